@@ -1,0 +1,57 @@
+//! One backend's options, as the configuration spells them.
+//!
+//! Place in the data way: `config` fills it, [`super::stack`] builds a backend from it.
+//! It must never hold a key itself, only where to find it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::backend::Price;
+
+/// `[backends.NAME]`. Every field may be absent; the dialect's own defaults then apply.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackendOptions {
+    /// Which family of APIs: `openai`, `libretranslate`, …
+    pub dialect: Option<String>,
+    /// Base address.
+    pub url: Option<String>,
+    /// Model name.
+    pub model: Option<String>,
+    /// Environment variable that holds the key.
+    pub api_key_env: Option<String>,
+    /// File that holds the key.
+    pub api_key_file: Option<PathBuf>,
+    /// Requests in flight.
+    pub concurrency: Option<usize>,
+    /// Requests a minute.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens a minute.
+    pub tokens_per_minute: Option<u32>,
+    /// For each attempt, `"60s"`; `"0s"` is none.
+    #[serde(default, with = "crate::model::duration::option")]
+    pub timeout: Option<Duration>,
+    /// Attempts after the first.
+    pub retries: Option<u32>,
+    /// Time that all attempts of a request may take together.
+    #[serde(default, with = "crate::model::duration::option")]
+    pub retry_for: Option<Duration>,
+    /// Extra headers; `{{ NAME }}` stands for an environment variable.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// What it costs.
+    pub price: Option<Price>,
+    /// Sampling temperature, for language models.
+    pub temperature: Option<f32>,
+    /// Most tokens in an answer, for language models.
+    pub max_output_tokens: Option<u32>,
+    /// Most segments in a request.
+    pub max_segments: Option<usize>,
+    /// Most characters in a request.
+    pub max_characters: Option<usize>,
+    /// Whether plain `http://` to another machine is allowed.
+    pub allow_http: Option<bool>,
+}

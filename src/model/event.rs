@@ -1,0 +1,106 @@
+//! What happens during a run, and the trait by which it is told.
+//!
+//! Place in the data way: `pipeline` and the backend layers tell, `report` draws.
+//! It must never decide anything: a run goes the same way whoever listens.
+
+use std::time::Duration;
+
+use super::outcome::Receipt;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A run began.
+    RunStarted {
+        /// The run's id.
+        run: String,
+    },
+    /// An article was read and cut into units.
+    Planned {
+        /// The input path.
+        path: String,
+        /// Whether it was already finished and unchanged.
+        unchanged: bool,
+    },
+    /// Planning is over.
+    PlanFinished {
+        /// Articles that have open units.
+        articles: u64,
+        /// Open units.
+        units: u64,
+        /// Segments in open units.
+        segments: u64,
+    },
+    /// An input could not be read; the run goes on.
+    ArticleFailed {
+        /// The input path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A unit is finished.
+    UnitFinished {
+        /// Segments of the unit.
+        segments: u64,
+        /// How many of them came from the translation memory.
+        from_memory: u64,
+        /// Tokens in and out of its requests.
+        tokens: u64,
+        /// What its requests cost.
+        cost: f64,
+        /// Whether a finding of severity error stayed, or no answer came.
+        flagged: bool,
+    },
+    /// An article's outputs are written.
+    ArticleWritten {
+        /// The input path.
+        path: String,
+        /// The Markdown or JSON output.
+        output: String,
+    },
+    /// An attempt failed and will be made again.
+    Retry {
+        /// The backend's name.
+        backend: String,
+        /// Why.
+        reason: String,
+        /// After how long.
+        delay: Duration,
+    },
+    /// A backend will not be asked again in this run.
+    BackendDown {
+        /// The backend's name.
+        backend: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Something that a person should know, and that stops nothing.
+    Warning {
+        /// The sentence.
+        message: String,
+    },
+    /// The run stops before all is done.
+    Stopping {
+        /// Why.
+        reason: String,
+    },
+    /// The run is over.
+    RunFinished {
+        /// What it did.
+        receipt: Box<Receipt>,
+    },
+}
+
+/// Listens to a run. Implementations must be quick and never fail.
+pub trait Monitor: Send + Sync {
+    /// Takes note of an event.
+    fn event(&self, event: &Event);
+}
+
+/// Listens to nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Monitor for Silent {
+    fn event(&self, _event: &Event) {}
+}

@@ -1,0 +1,19 @@
+//! Plain data that every room speaks: articles, segments, units, requests, replies, findings, records, outcomes.
+//!
+//! Place in the data way: it is what travels; no step lives here.
+//! It must never do I/O, read a clock, or know any other room.
+
+pub mod article;
+pub mod backend;
+pub mod duration;
+pub mod event;
+pub mod finding;
+pub mod key;
+pub mod outcome;
+pub mod record;
+pub mod reply;
+pub mod request;
+pub mod schedule;
+pub mod segment;
+pub mod tokens;
+pub mod unit;

@@ -1,0 +1,110 @@
+//! What a run came to: counts, cost, why it stopped.
+//!
+//! Place in the data way: the one consumer of the work loop folds it; `exit` maps it to a code; `--receipt` writes it.
+//! It must never be computed twice: what is printed, stored and returned is this.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Counts of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Counts {
+    /// Articles seen.
+    pub articles: u64,
+    /// Articles that were finished before and have not changed.
+    pub unchanged: u64,
+    /// Articles whose outputs this run wrote.
+    pub written: u64,
+    /// Articles that failed: unreadable, or with paragraphs that no backend translated.
+    pub failed: u64,
+    /// Articles with a finding of severity error.
+    pub flagged: u64,
+    /// Articles with work left for the next run.
+    pub pending: u64,
+    /// Paragraphs of the articles that were planned in this run.
+    pub paragraphs: u64,
+    /// Paragraphs that are not sent (furniture, other languages).
+    pub skipped: u64,
+    /// Segments worked on.
+    pub segments: u64,
+    /// Segments sent to a backend.
+    pub sent: u64,
+    /// Segments answered by the translation memory.
+    pub from_memory: u64,
+}
+
+/// What one backend did in a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BackendUse {
+    /// Requests answered or refused (retries not counted).
+    pub requests: u64,
+    /// Further attempts.
+    pub retries: u64,
+    /// Tokens in.
+    pub input_tokens: u64,
+    /// Tokens out.
+    pub output_tokens: u64,
+    /// Characters in.
+    pub characters: u64,
+    /// Whether some of the counts are estimates.
+    pub estimated: bool,
+    /// Cost by currency.
+    pub cost: BTreeMap<String, f64>,
+}
+
+/// Why a run stopped before all was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "reason", rename_all = "lowercase")]
+pub enum Stop {
+    /// The budget would have been passed.
+    Budget,
+    /// The deadline came.
+    Deadline,
+    /// SIGINT (2) or SIGTERM (15).
+    Signal {
+        /// The signal's number.
+        number: i32,
+    },
+    /// No backend of the chain can be used.
+    Backends {
+        /// What each one said, and what to do.
+        message: String,
+    },
+}
+
+/// What a run did, for people and scripts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Receipt {
+    /// `kabar/receipt/1`.
+    pub schema: String,
+    /// The run's id.
+    pub run: String,
+    /// Counts.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Requests of all backends.
+    pub requests: u64,
+    /// Retries of all backends.
+    pub retries: u64,
+    /// Tokens in, of all backends.
+    pub input_tokens: u64,
+    /// Tokens out, of all backends.
+    pub output_tokens: u64,
+    /// Cost of all backends, by currency.
+    pub cost: BTreeMap<String, f64>,
+    /// Whether some of the counts are estimates.
+    pub estimated: bool,
+    /// Each backend by name.
+    pub backends: BTreeMap<String, BackendUse>,
+    /// Wall time in seconds.
+    pub seconds: f64,
+    /// Why it stopped early, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stop>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// The receipt's schema name.
+pub const RECEIPT_SCHEMA: &str = "kabar/receipt/1";

@@ -1,0 +1,163 @@
+//! The article record: what `<name>.json` holds, one per article.
+//!
+//! Place in the data way: `assemble` makes it, `write` stores it, `brief` and `check` read it.
+//! It must never hold a clock or anything that differs between two runs over the same inputs.
+
+use serde::{Deserialize, Serialize};
+
+use super::article::{ParagraphKind, Source, Span};
+use super::finding::Finding;
+
+/// The record's schema name.
+pub const ARTICLE_SCHEMA: &str = "kabar/article/1";
+
+/// One article in both languages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ArticleRecord {
+    /// `kabar/article/1`.
+    pub schema: String,
+    /// Where it came from.
+    pub source: Source,
+    /// Its languages.
+    pub lang: Languages,
+    /// The headline in both languages; `null` where the article has none.
+    pub title: Bilingual,
+    /// The article in a few sentences.
+    pub summary: ArticleSummary,
+    /// Its sections in reading order.
+    pub sections: Vec<SectionRecord>,
+    /// What made it.
+    pub provenance: Provenance,
+}
+
+/// Source and target language, ISO 639-1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Languages {
+    /// The article's language.
+    pub source: String,
+    /// The translation's language.
+    pub target: String,
+}
+
+/// A text in both languages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Bilingual {
+    /// Indonesian.
+    pub id: Option<String>,
+    /// English; `null` where it is not translated.
+    pub en: Option<String>,
+}
+
+/// How a summary was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SummaryMethod {
+    /// Written by a language model.
+    Abstractive,
+    /// Sentences of the translation, unchanged.
+    Extractive,
+}
+
+/// The article's summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ArticleSummary {
+    /// A few sentences of English.
+    pub en: String,
+    /// Its points.
+    pub points: Vec<String>,
+    /// How it was made.
+    pub method: SummaryMethod,
+    /// Who made it; absent for an extractive one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+    /// What the checks noticed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+/// One section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct SectionRecord {
+    /// 1-based number.
+    pub n: u32,
+    /// The heading; it is also the first paragraph.
+    pub heading: Option<Bilingual>,
+    /// The section's summary; empty where it holds no story text.
+    pub summary: EnglishText,
+    /// Its paragraphs.
+    pub paragraphs: Vec<ParagraphRecord>,
+}
+
+/// A text in English.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct EnglishText {
+    /// English.
+    pub en: String,
+}
+
+/// One paragraph, English beside Indonesian.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ParagraphRecord {
+    /// 1-based number, running through the whole article.
+    pub n: u32,
+    /// What it is.
+    pub kind: ParagraphKind,
+    /// Byte range in the decoded source text.
+    pub span: Span,
+    /// Indonesian.
+    pub id: String,
+    /// English; `null` where there is none, and then `skipped` or a finding says why.
+    pub en: Option<String>,
+    /// Why it was not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+    /// Who translated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
+    /// What the checks noticed.
+    pub findings: Vec<Finding>,
+}
+
+/// What made a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Provenance {
+    /// Kabar's version.
+    pub kabar: String,
+    /// The backends that gave some of its text, by name.
+    pub backends: Vec<BackendRef>,
+    /// The prompts that were sent, by name.
+    pub prompts: Vec<PromptRef>,
+}
+
+/// A backend that gave some of a record's text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BackendRef {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Its dialect.
+    pub dialect: String,
+    /// Its model, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Whether its text is a draft (the offline engine).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
+}
+
+/// A prompt by name and content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct PromptRef {
+    /// Its name, such as `translate`.
+    pub name: String,
+    /// The first 16 hex digits of its template's SHA-256.
+    pub hash: String,
+}
+
+impl ArticleRecord {
+    /// All findings, with the paragraph that each belongs to (`None`: the summary).
+    pub fn findings(&self) -> impl Iterator<Item = (Option<u32>, &Finding)> {
+        let paragraphs = self.sections.iter().flat_map(|section| &section.paragraphs);
+        let own = paragraphs.flat_map(|p| p.findings.iter().map(move |finding| (Some(p.n), finding)));
+        self.summary.findings.iter().map(|finding| (None, finding)).chain(own)
+    }
+}
