@@ -28,7 +28,22 @@ pub struct Source {
     /// The byline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
+    /// The editor, by name or by the initials under the article, such as `abc/def`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editor: Option<String>,
+    /// The place that the dateline names, such as `Jakarta`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Language of the text, ISO 639-1, where it is not Indonesian.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
 }
+
+/// `skipped` of the block that holds the title: the title is sent as paragraph 0 and shown above the text, so this
+/// block is neither sent nor shown again.
+pub const TITLE_SKIPPED: &str = "the article's title, translated as such";
+/// `skipped` of a paragraph that is English already: its English is its own text, unchanged.
+pub const ENGLISH_SKIPPED: &str = "already in English";
 
 /// A byte range `[start, end)` in the decoded source text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
