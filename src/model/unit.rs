@@ -116,12 +116,23 @@ pub enum UnitStatus {
     Failed,
 }
 
+/// What a memory row holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MemoryKind {
+    /// A translated segment.
+    Segment,
+    /// A [`Summary`] as JSON in `en`.
+    Summary,
+}
+
 /// A row for the translation memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemoryEntry {
     /// Hash of what was sent.
     pub key: Key,
-    /// The Indonesian segment.
+    /// What it holds.
+    pub kind: MemoryKind,
+    /// The Indonesian segment; empty for a summary.
     pub id: String,
     /// The English that was accepted.
     pub en: String,

@@ -1,1 +1,154 @@
-//! To be written.
+//! What was done, kept in one SQLite file: articles, units, translation memory, runs. The only SQL of the house.
+//!
+//! Place in the data way: `plan` stores articles and units, `work` claims and finishes units, `deliver` marks outputs.
+//! It must never hold a key or a header, and never a failure as if it were a translation.
+//!
+//! Readers use one connection behind a mutex, all changes go through the [`writer`]. The file is in WAL mode with
+//! `synchronous = NORMAL`: a killed process loses nothing that was answered; a power cut may lose the last moments
+//! but never damages the file (<https://sqlite.org/wal.html>).
+
+mod articles;
+mod error;
+mod lock;
+mod memory;
+mod runs;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod units;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use articles::{Known, Outcome, Output, PlannedArticle, Ready, StateCounts};
+pub use error::StateError;
+pub use lock::Lock;
+pub use memory::{MemoryHit, MemoryStats};
+pub use runs::RunRow;
+use writer::Writer;
+
+/// File name of the database inside the state folder.
+pub const DATABASE: &str = "state.sqlite";
+/// File name of the lock inside the state folder.
+pub const LOCK: &str = "lock";
+
+/// The open state. Clones share it.
+#[derive(Debug, Clone)]
+pub struct State {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    reader: Mutex<Connection>,
+    /// `None` when opened for reading.
+    writer: Option<Writer>,
+    /// Held as long as the state is open for writing.
+    _lock: Option<Lock>,
+}
+
+impl State {
+    /// Opens the state in `dir` for a run: creates it where there is none, takes the lock, migrates forward.
+    /// `holder` says who is running, for the next one who finds the lock taken.
+    ///
+    /// # Errors
+    /// Locked, newer, foreign or damaged states, and folders that cannot be written.
+    pub fn open(dir: &Path, holder: &str) -> Result<Self, StateError> {
+        let io = |source| StateError::Io { path: dir.to_path_buf(), source };
+        std::fs::create_dir_all(dir).map_err(io)?;
+        let lock = Lock::take(&dir.join(LOCK), holder)?;
+        let path = dir.join(DATABASE);
+        let sqlite = |source| StateError::Sqlite { path: path.clone(), source };
+        let mut connection = Connection::open(&path).map_err(sqlite)?;
+        tune(&connection).map_err(sqlite)?;
+        schema::migrate(&mut connection, &path)?;
+        let reader = Connection::open(&path).map_err(sqlite)?;
+        tune(&reader).map_err(sqlite)?;
+        let writer = Writer::start(connection).map_err(io)?;
+        Ok(Self {
+            inner: Arc::new(Inner { path, reader: Mutex::new(reader), writer: Some(writer), _lock: Some(lock) }),
+        })
+    }
+
+    /// Opens the state in `dir` for reading, beside a run that may be under way.
+    ///
+    /// # Errors
+    /// [`StateError::Missing`] where there is none, else as for [`State::open`].
+    pub fn open_for_reading(dir: &Path) -> Result<Self, StateError> {
+        let path = dir.join(DATABASE);
+        if !path.exists() {
+            return Err(StateError::Missing { path: dir.to_path_buf() });
+        }
+        let sqlite = |source| StateError::Sqlite { path: path.clone(), source };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let reader = Connection::open_with_flags(&path, flags)
+            .or_else(|_| Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY))
+            .map_err(sqlite)?;
+        reader.busy_timeout(BUSY).map_err(sqlite)?;
+        schema::require_known(&reader, &path)?;
+        Ok(Self { inner: Arc::new(Inner { path, reader: Mutex::new(reader), writer: None, _lock: None }) })
+    }
+
+    /// Where the database lies.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Connection> {
+        self.inner.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a query on the reading connection.
+    fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StateError> {
+        query(&self.reader()).map_err(|source| self.sqlite(source))
+    }
+
+    /// Queues a change; it is committed when the future is ready.
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StateError> {
+        let ended = || self.sqlite(rusqlite::Error::InvalidQuery);
+        let answer = self.inner.writer.as_ref().map(|writer| writer.send(change)).ok_or_else(ended)?;
+        answer.await.map_err(|_| ended())?.map_err(|source| self.sqlite(source))
+    }
+
+    fn sqlite(&self, source: rusqlite::Error) -> StateError {
+        match source {
+            rusqlite::Error::FromSqlConversionFailure(_, _, detail) => {
+                StateError::Damaged { path: self.inner.path.clone(), detail: detail.to_string() }
+            }
+            source => StateError::Sqlite { path: self.inner.path.clone(), source },
+        }
+    }
+}
+
+/// How long a connection waits for another's lock on the file.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
+
+fn tune(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+/// JSON of a value that cannot fail to serialise, as a SQL error where it does all the same.
+fn to_json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// Reads a JSON column.
+fn from_json<T: serde::de::DeserializeOwned>(row: &rusqlite::Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| {
+        let detail = format!("column {column}: {error}");
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, detail.into())
+    })
+}

@@ -1,0 +1,366 @@
+//! Articles: planned, finished, delivered.
+//!
+//! Place in the data way: `plan` stores an article and its units in one transaction; `deliver` reads what is finished.
+//! It must never drop a finished unit whose content did not change.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::{State, StateError, from_json, to_json};
+use crate::model::article::Article;
+use crate::model::key::Key;
+use crate::model::schedule::Only;
+use crate::model::unit::{ArticleId, PlannedUnit, UnitResult, UnitStatus, Work};
+
+/// An article with its units, on its way into the state.
+#[derive(Debug, Clone)]
+pub struct PlannedArticle {
+    /// Output path below the output folder, without extension.
+    pub name: String,
+    /// The input as it was given.
+    pub path: String,
+    /// SHA-256 of the input's bytes, hex.
+    pub sha256: String,
+    /// Hash of everything besides the input that decides the units.
+    pub plan: Key,
+    /// The article.
+    pub article: Article,
+    /// Its units, in order.
+    pub units: Vec<PlannedUnit>,
+}
+
+/// What the state knows of an article before it is planned again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its row.
+    pub id: ArticleId,
+    /// The input it was planned from.
+    pub path: String,
+    /// SHA-256 of that input.
+    pub sha256: String,
+    /// The plan's hash then.
+    pub plan: Key,
+    /// Units without a result.
+    pub open: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was written, once it was delivered.
+    pub outputs: Option<Vec<Output>>,
+}
+
+/// How an article stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Work is left.
+    Pending,
+    /// Delivered, nothing to report.
+    Done,
+    /// Delivered with findings of severity error.
+    Flagged,
+    /// Delivered with paragraphs that no backend translated.
+    Failed,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Flagged => "flagged",
+            Self::Failed => "failed",
+        }
+    }
+
+    fn read(text: &str) -> Self {
+        match text {
+            "done" => Self::Done,
+            "flagged" => Self::Flagged,
+            "failed" => Self::Failed,
+            _ => Self::Pending,
+        }
+    }
+}
+
+/// One written output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// Path below the output folder.
+    pub path: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// A finished article, ready to be assembled.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Its row.
+    pub id: ArticleId,
+    /// Output path below the output folder, without extension.
+    pub name: String,
+    /// The input as it was given.
+    pub path: String,
+    /// The article.
+    pub article: Article,
+    /// Its units in order, with what came of them.
+    pub units: Vec<(Work, UnitStatus, UnitResult)>,
+}
+
+/// Counts over the whole state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct StateCounts {
+    /// Articles by outcome: done.
+    pub done: u64,
+    /// Articles with work left.
+    pub pending: u64,
+    /// Articles with untranslated paragraphs.
+    pub failed: u64,
+    /// Articles with findings of severity error.
+    pub flagged: u64,
+    /// Inputs that could not be read at the last look.
+    pub unreadable: u64,
+    /// Units without a result.
+    pub open_units: u64,
+    /// Segments in them.
+    pub open_segments: u64,
+}
+
+impl State {
+    /// What is known of the article called `name`.
+    pub fn known(&self, name: &str) -> Result<Option<Known>, StateError> {
+        self.read(|c| {
+            c.prepare_cached("SELECT id, path, sha256, plan, open, outcome, outputs FROM articles WHERE name = ?1")?
+                .query_row([name], |row| {
+                    let outcome: String = row.get("outcome")?;
+                    let delivered: Option<String> = row.get("outputs")?;
+                    Ok(Known {
+                        id: ArticleId(row.get("id")?),
+                        path: row.get("path")?,
+                        sha256: row.get("sha256")?,
+                        plan: Key(row.get("plan")?),
+                        open: row.get("open")?,
+                        outcome: Outcome::read(&outcome),
+                        outputs: delivered.map(|_| from_json(row, "outputs")).transpose()?,
+                    })
+                })
+                .optional()
+        })
+    }
+
+    /// Stores an article and its units in one transaction. A unit whose key is already there for this article keeps
+    /// its result; units that are no longer part of it go. Returns the article and how many units are open.
+    pub async fn store_article(&self, planned: PlannedArticle) -> Result<(ArticleId, u64), StateError> {
+        self.write(move |c| store(c, &planned)).await
+    }
+
+    /// Opens finished units again as `only` says, in articles of the given name, and returns how many.
+    pub async fn reopen(&self, article: ArticleId, only: &Only) -> Result<u64, StateError> {
+        let only = only.clone();
+        self.write(move |c| {
+            let changed = match &only {
+                Only::Pending | Only::Failed => c
+                    .prepare_cached("UPDATE units SET status = 'open' WHERE article = ?1 AND status = 'failed'")?
+                    .execute([article.0])?,
+                Only::Flagged => c
+                    .prepare_cached("UPDATE units SET status = 'open' WHERE article = ?1 AND status = 'flagged'")?
+                    .execute([article.0])?,
+                Only::Backend(name) => c
+                    .prepare_cached(
+                        "UPDATE units SET status = 'open' WHERE article = ?1 AND status <> 'open'
+                         AND instr(',' || backends || ',', ',' || ?2 || ',') > 0",
+                    )?
+                    .execute(params![article.0, name])?,
+            };
+            if changed > 0 {
+                recount(c, article)?;
+            }
+            Ok(changed as u64)
+        })
+        .await
+    }
+
+    /// Articles without open units whose outputs are not written yet, by row.
+    pub fn undelivered(&self) -> Result<Vec<ArticleId>, StateError> {
+        self.read(|c| {
+            c.prepare_cached("SELECT id FROM articles WHERE open = 0 AND outputs IS NULL ORDER BY id")?
+                .query_map([], |row| row.get(0).map(ArticleId))?
+                .collect()
+        })
+    }
+
+    /// A finished article with everything that is needed to write it, or `None` while units are open.
+    pub fn ready(&self, article: ArticleId) -> Result<Option<Ready>, StateError> {
+        self.read(|c| {
+            let ready = c
+                .prepare_cached("SELECT name, path, article FROM articles WHERE id = ?1 AND open = 0")?
+                .query_row([article.0], |row| {
+                    let (name, path) = (row.get("name")?, row.get("path")?);
+                    Ok(Ready { id: article, name, path, article: from_json(row, "article")?, units: Vec::new() })
+                })
+                .optional()?;
+            let Some(mut ready) = ready else { return Ok(None) };
+            ready.units = c
+                .prepare_cached("SELECT work, status, result FROM units WHERE article = ?1 ORDER BY n")?
+                .query_map([article.0], |row| {
+                    let status: String = row.get("status")?;
+                    Ok((from_json(row, "work")?, super::units::read_status(&status), from_json(row, "result")?))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(Some(ready))
+        })
+    }
+
+    /// Notes that an article's outputs are written.
+    pub async fn delivered(
+        &self,
+        article: ArticleId,
+        outcome: Outcome,
+        outputs: Vec<Output>,
+    ) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE articles SET outcome = ?2, outputs = ?3 WHERE id = ?1 AND open = 0")?
+                .execute(params![article.0, outcome.as_str(), to_json(&outputs)?])
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Notes that an article's outputs must be written again (they were deleted or changed by others).
+    pub async fn undeliver(&self, article: ArticleId) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE articles SET outputs = NULL WHERE id = ?1")?.execute([article.0]).map(|_| ())
+        })
+        .await
+    }
+
+    /// Replaces the list of inputs that could not be read.
+    pub async fn set_failures(&self, failures: Vec<(String, String)>) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.execute("DELETE FROM failures", [])?;
+            let mut insert = c.prepare_cached("INSERT OR REPLACE INTO failures (path, reason) VALUES (?1, ?2)")?;
+            failures.iter().try_for_each(|(path, reason)| insert.execute([path, reason]).map(|_| ()))
+        })
+        .await
+    }
+
+    /// Inputs that could not be read at the last look, with the reason.
+    pub fn failures(&self) -> Result<Vec<(String, String)>, StateError> {
+        self.read(|c| {
+            c.prepare_cached("SELECT path, reason FROM failures ORDER BY path")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+
+    /// Articles of an outcome, as name and input path.
+    pub fn articles_with(&self, outcome: Outcome) -> Result<Vec<(String, String)>, StateError> {
+        self.read(|c| {
+            c.prepare_cached("SELECT name, path FROM articles WHERE outcome = ?1 ORDER BY name")?
+                .query_map([outcome.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+    }
+
+    /// Counts over the whole state.
+    pub fn counts(&self) -> Result<StateCounts, StateError> {
+        self.read(|c| {
+            let mut counts = StateCounts::default();
+            let mut statement = c.prepare_cached("SELECT outcome, count(*) FROM articles GROUP BY outcome")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let outcome: String = row.get(0)?;
+                *match Outcome::read(&outcome) {
+                    Outcome::Done => &mut counts.done,
+                    Outcome::Pending => &mut counts.pending,
+                    Outcome::Failed => &mut counts.failed,
+                    Outcome::Flagged => &mut counts.flagged,
+                } = row.get(1)?;
+            }
+            counts.unreadable = c.query_row("SELECT count(*) FROM failures", [], |row| row.get(0))?;
+            (counts.open_units, counts.open_segments) = c.query_row(
+                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            Ok(counts)
+        })
+    }
+}
+
+/// A unit as it lies in the state: its row, and its result if it has one.
+struct Kept {
+    id: i64,
+}
+
+fn store(c: &Connection, planned: &PlannedArticle) -> rusqlite::Result<(ArticleId, u64)> {
+    let id: i64 = c
+        .prepare_cached(
+            "INSERT INTO articles (name, path, sha256, plan, article, title, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+             ON CONFLICT (name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, plan = excluded.plan,
+                 article = excluded.article, title = excluded.title, outputs = NULL, outcome = 'pending'
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                planned.name,
+                planned.path,
+                planned.sha256,
+                planned.plan.0,
+                to_json(&planned.article)?,
+                planned.article.title,
+            ],
+            |row| row.get(0),
+        )?;
+    let article = ArticleId(id);
+    let mut kept = units_by_key(c, article)?;
+    let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3 WHERE id = ?1")?;
+    let mut insert = c.prepare_cached(
+        "INSERT INTO units (article, n, key, work, segments, status) VALUES (?1, ?2, ?3, ?4, ?5, 'open')",
+    )?;
+    for (n, unit) in planned.units.iter().enumerate() {
+        let work = to_json(&unit.work)?;
+        match kept.get_mut(&unit.key).and_then(Vec::pop) {
+            // Paragraph numbers may have moved, so the work is stored anew; results are matched by position.
+            Some(Kept { id }) => update.execute(params![id, n, work])?,
+            None => insert.execute(params![article.0, n, unit.key.0, work, segments_of(&unit.work)])?,
+        };
+    }
+    let mut delete = c.prepare_cached("DELETE FROM units WHERE id = ?1")?;
+    for gone in kept.into_values().flatten() {
+        delete.execute([gone.id])?;
+    }
+    Ok((article, recount(c, article)?))
+}
+
+fn segments_of(work: &Work) -> usize {
+    match work {
+        Work::Translate { segments, .. } => segments.len(),
+        Work::Summarise { .. } => 0,
+    }
+}
+
+/// The article's units by key; those of one key in reverse order, so that `pop` gives the first.
+fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<Key, Vec<Kept>>> {
+    let mut by_key: HashMap<Key, Vec<Kept>> = HashMap::new();
+    let mut statement = c.prepare_cached("SELECT id, key FROM units WHERE article = ?1 ORDER BY n DESC")?;
+    let mut rows = statement.query([article.0])?;
+    while let Some(row) = rows.next()? {
+        by_key.entry(Key(row.get("key")?)).or_default().push(Kept { id: row.get("id")? });
+    }
+    Ok(by_key)
+}
+
+/// Counts the open units of an article into its row. Outputs that no longer show the results are forgotten.
+pub(super) fn recount(c: &Connection, article: ArticleId) -> rusqlite::Result<u64> {
+    let open: u64 = c
+        .prepare_cached("SELECT count(*) FROM units WHERE article = ?1 AND status = 'open'")?
+        .query_row([article.0], |row| row.get(0))?;
+    c.prepare_cached(
+        "UPDATE articles SET open = ?2, outputs = CASE WHEN ?2 > 0 THEN NULL ELSE outputs END,
+             outcome = CASE WHEN ?2 > 0 THEN 'pending' ELSE outcome END WHERE id = ?1",
+    )?
+    .execute(params![article.0, open])?;
+    Ok(open)
+}

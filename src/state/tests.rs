@@ -1,0 +1,133 @@
+//! The state as its users see it.
+
+use super::*;
+use crate::model::article::{Article, Source};
+use crate::model::key::Key;
+use crate::model::schedule::Only;
+use crate::model::segment::{Segment, SegmentId};
+use crate::model::unit::{
+    ArticleId, FinishedUnit, MemoryEntry, MemoryKind, PlannedUnit, SegmentOutcome, UnitId, UnitResult, UnitStatus, Work,
+};
+
+fn article() -> Article {
+    Article { source: Source::default(), title: Some("Banjir di Demak".into()), sections: Vec::new() }
+}
+
+fn unit(section: u32, text: &str) -> PlannedUnit {
+    let segments = vec![Segment { id: SegmentId { paragraph: section, part: 0 }, text: text.into() }];
+    PlannedUnit { key: Key::of([text]), work: Work::Translate { section, segments } }
+}
+
+fn planned(texts: &[&str]) -> PlannedArticle {
+    PlannedArticle {
+        name: "demak".into(),
+        path: "in/demak.txt".into(),
+        sha256: "00".into(),
+        plan: Key::of(["plan"]),
+        article: article(),
+        units: (1..).zip(texts).map(|(n, text)| unit(n, text)).collect(),
+    }
+}
+
+fn finished(unit: UnitId, article: ArticleId, en: &str, status: UnitStatus) -> FinishedUnit {
+    let id = SegmentId { paragraph: 1, part: 0 };
+    let outcome = SegmentOutcome { id, en: Some(en.into()), backend: Some("desk".into()), findings: Vec::new() };
+    let entry = MemoryEntry {
+        key: Key::of(["sent", en]),
+        kind: MemoryKind::Segment,
+        id: "x".into(),
+        en: en.into(),
+        backend: "desk".into(),
+    };
+    FinishedUnit {
+        unit,
+        article,
+        status,
+        result: UnitResult::Translated { segments: vec![outcome] },
+        memory: vec![entry],
+    }
+}
+
+async fn finish_all(state: &State, status: UnitStatus) -> usize {
+    let open = state.open_units(UnitId(0), 100).unwrap();
+    for claim in &open {
+        state.finish(finished(claim.unit, claim.article, "The flood", status)).await.unwrap();
+    }
+    open.len()
+}
+
+#[tokio::test]
+async fn a_unit_and_its_memory_are_there_together_after_a_reopen() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(dir.path(), "test").unwrap();
+    let (article, open) = state.store_article(planned(&["satu"])).await.unwrap();
+    assert_eq!(open, 1);
+    assert!(state.ready(article).unwrap().is_none(), "an article with open units is not ready");
+    finish_all(&state, UnitStatus::Done).await;
+    drop(state);
+    let state = State::open(dir.path(), "test").unwrap();
+    let ready = state.ready(article).unwrap().unwrap();
+    assert_eq!(ready.units.len(), 1);
+    assert_eq!(state.undelivered().unwrap(), vec![article]);
+    let hit = state.remembered(&[Key::of(["sent", "The flood"]), Key::of(["other"])]).unwrap();
+    assert_eq!(hit[0].as_ref().unwrap().en, "The flood");
+    assert_eq!(hit[1], None);
+}
+
+#[tokio::test]
+async fn an_edited_article_keeps_the_results_of_what_did_not_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(dir.path(), "test").unwrap();
+    state.store_article(planned(&["satu", "dua", "satu"])).await.unwrap();
+    assert_eq!(finish_all(&state, UnitStatus::Done).await, 3);
+    let (_, open) = state.store_article(planned(&["baru", "satu", "dua baru", "satu"])).await.unwrap();
+    assert_eq!(open, 2, "only the two new texts are open");
+    let (article, open) = state.store_article(planned(&["satu"])).await.unwrap();
+    assert_eq!(open, 0);
+    assert_eq!(state.ready(article).unwrap().unwrap().units.len(), 1, "units that are gone from the article go");
+}
+
+#[tokio::test]
+async fn delivery_is_forgotten_when_a_unit_opens_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(dir.path(), "test").unwrap();
+    let (article, _) = state.store_article(planned(&["satu"])).await.unwrap();
+    finish_all(&state, UnitStatus::Flagged).await;
+    let output = Output { path: "demak.md".into(), bytes: 3 };
+    state.delivered(article, Outcome::Flagged, vec![output.clone()]).await.unwrap();
+    assert_eq!(state.known("demak").unwrap().unwrap().outputs, Some(vec![output]));
+    assert_eq!(state.reopen(article, &Only::Failed).await.unwrap(), 0);
+    assert_eq!(state.reopen(article, &Only::Backend("des".into())).await.unwrap(), 0, "names match whole");
+    assert_eq!(state.reopen(article, &Only::Backend("desk".into())).await.unwrap(), 1);
+    let known = state.known("demak").unwrap().unwrap();
+    assert_eq!((known.open, known.outcome, known.outputs), (1, Outcome::Pending, None));
+}
+
+#[tokio::test]
+async fn the_first_accepted_text_for_a_key_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(dir.path(), "test").unwrap();
+    let entry = |en: &str| MemoryEntry {
+        key: Key::of(["k"]),
+        kind: MemoryKind::Segment,
+        id: "banjir".into(),
+        en: en.into(),
+        backend: "desk".into(),
+    };
+    state.remember(vec![entry("flood")]).await.unwrap();
+    state.remember(vec![entry("floods")]).await.unwrap();
+    assert_eq!(state.remembered(&[Key::of(["k"])]).unwrap()[0].as_ref().unwrap().en, "flood");
+    assert_eq!(state.memory_stats().unwrap().segments, 1);
+}
+
+#[tokio::test]
+async fn readers_see_a_state_beside_a_run() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(State::open_for_reading(dir.path()), Err(StateError::Missing { .. })));
+    let state = State::open(dir.path(), "test").unwrap();
+    state.begin_run("r1", "2026-01-01T00:00:00Z").await.unwrap();
+    assert!(matches!(State::open(dir.path(), "second"), Err(StateError::Locked { .. })));
+    let reader = State::open_for_reading(dir.path()).unwrap();
+    assert_eq!(reader.runs(5).unwrap()[0].run, "r1");
+    assert!(reader.begin_run("r2", "2026-01-01T00:00:00Z").await.is_err(), "a reader cannot write");
+}

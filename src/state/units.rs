@@ -1,0 +1,82 @@
+//! Units: claimed in order, finished in one transaction with what they put into the memory.
+//!
+//! Place in the data way: the queue reads open units, `work` finishes them.
+//! It must never store a result without its status, or a status without its result.
+
+use rusqlite::{Connection, params};
+
+use super::articles::recount;
+use super::{State, StateError, from_json, memory, to_json};
+use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitId, UnitResult, UnitStatus};
+
+impl State {
+    /// Open units after `after` in order of their rows, at most `limit`.
+    pub fn open_units(&self, after: UnitId, limit: usize) -> Result<Vec<Claim>, StateError> {
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT units.id, units.article, articles.title, units.work FROM units
+                 JOIN articles ON articles.id = units.article
+                 WHERE units.status = 'open' AND units.id > ?1 ORDER BY units.id LIMIT ?2",
+            )?
+            .query_map(params![after.0, limit], |row| {
+                Ok(Claim {
+                    unit: UnitId(row.get("id")?),
+                    article: ArticleId(row.get("article")?),
+                    title: row.get("title")?,
+                    work: from_json(row, "work")?,
+                })
+            })?
+            .collect()
+        })
+    }
+
+    /// Stores what came of a unit, with its rows for the memory, in one transaction. Returns how many units of the
+    /// article are still open.
+    pub async fn finish(&self, unit: FinishedUnit) -> Result<u64, StateError> {
+        self.write(move |c| finish(c, &unit)).await
+    }
+}
+
+fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {
+    memory::remember(c, &unit.memory)?;
+    c.prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1")?.execute(params![
+        unit.unit.0,
+        status_name(unit.status),
+        backends(&unit.result),
+        to_json(&unit.result)?
+    ])?;
+    recount(c, unit.article)
+}
+
+/// Who answered, comma-separated, each once, in order of first appearance.
+fn backends(result: &UnitResult) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    let answered: Vec<&str> = match result {
+        UnitResult::Translated { segments } => segments.iter().filter_map(|s| s.backend.as_deref()).collect(),
+        UnitResult::Summarised { backend, .. } => backend.as_deref().into_iter().collect(),
+    };
+    for name in answered {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(",")
+}
+
+fn status_name(status: UnitStatus) -> &'static str {
+    match status {
+        UnitStatus::Open => "open",
+        UnitStatus::Done => "done",
+        UnitStatus::Flagged => "flagged",
+        UnitStatus::Failed => "failed",
+    }
+}
+
+pub(super) fn read_status(text: &str) -> UnitStatus {
+    match text {
+        "done" => UnitStatus::Done,
+        "flagged" => UnitStatus::Flagged,
+        "failed" => UnitStatus::Failed,
+        _ => UnitStatus::Open,
+    }
+}
