@@ -9,6 +9,8 @@ pub enum Only {
     /// Open units, and failed ones once more.
     #[default]
     Pending,
+    /// Every unit, whatever came of it (`--force`).
+    All,
     /// Failed units only.
     Failed,
     /// Flagged units only.

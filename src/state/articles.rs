@@ -130,48 +130,58 @@ pub struct StateCounts {
 impl State {
     /// What is known of the article called `name`.
     pub fn known(&self, name: &str) -> Result<Option<Known>, StateError> {
+        let root = &self.inner.root;
         self.read(|c| {
-            c.prepare_cached("SELECT id, path, sha256, plan, open, outcome, outputs FROM articles WHERE name = ?1")?
-                .query_row([name], |row| {
-                    let outcome: String = row.get("outcome")?;
-                    let delivered: Option<String> = row.get("outputs")?;
-                    Ok(Known {
-                        id: ArticleId(row.get("id")?),
-                        path: row.get("path")?,
-                        sha256: row.get("sha256")?,
-                        plan: Key(row.get("plan")?),
-                        open: row.get("open")?,
-                        outcome: Outcome::read(&outcome),
-                        outputs: delivered.map(|_| from_json(row, "outputs")).transpose()?,
-                    })
+            c.prepare_cached(
+                "SELECT id, path, sha256, plan, open, outcome, outputs FROM articles WHERE root = ?1 AND name = ?2",
+            )?
+            .query_row([root, name], |row| {
+                let outcome: String = row.get("outcome")?;
+                let delivered: Option<String> = row.get("outputs")?;
+                Ok(Known {
+                    id: ArticleId(row.get("id")?),
+                    path: row.get("path")?,
+                    sha256: row.get("sha256")?,
+                    plan: Key(row.get("plan")?),
+                    open: row.get("open")?,
+                    outcome: Outcome::read(&outcome),
+                    outputs: delivered.map(|_| from_json(row, "outputs")).transpose()?,
                 })
-                .optional()
+            })
+            .optional()
         })
     }
 
     /// Stores an article and its units in one transaction. A unit whose key is already there for this article keeps
     /// its result; units that are no longer part of it go. Returns the article and how many units are open.
-    pub async fn store_article(&self, planned: PlannedArticle) -> Result<(ArticleId, u64), StateError> {
-        self.write(move |c| store(c, &planned)).await
+    pub async fn store_article(&self, planned: PlannedArticle, run: &str) -> Result<(ArticleId, u64), StateError> {
+        let (root, run) = (self.inner.root.clone(), run.to_owned());
+        self.write(move |c| store(c, &root, &planned, &run)).await
     }
 
-    /// Opens finished units again as `only` says, in articles of the given name, and returns how many.
+    /// Notes that `run` has work for an article that is stored already: open units, or outputs to write.
+    pub async fn want(&self, article: ArticleId, run: &str) -> Result<(), StateError> {
+        let run = run.to_owned();
+        self.write(move |c| {
+            c.prepare_cached("UPDATE articles SET run = ?2 WHERE id = ?1")?.execute(params![article.0, run]).map(|_| ())
+        })
+        .await
+    }
+
+    /// Opens finished units of an article again, as `only` says, and returns how many.
     pub async fn reopen(&self, article: ArticleId, only: &Only) -> Result<u64, StateError> {
         let only = only.clone();
         self.write(move |c| {
+            let open = |condition: &str, value: &str| {
+                let sql =
+                    format!("UPDATE units SET status = 'open' WHERE article = ?1 AND status <> 'open' AND {condition}");
+                c.prepare_cached(&sql)?.execute(params![article.0, value])
+            };
             let changed = match &only {
-                Only::Pending | Only::Failed => c
-                    .prepare_cached("UPDATE units SET status = 'open' WHERE article = ?1 AND status = 'failed'")?
-                    .execute([article.0])?,
-                Only::Flagged => c
-                    .prepare_cached("UPDATE units SET status = 'open' WHERE article = ?1 AND status = 'flagged'")?
-                    .execute([article.0])?,
-                Only::Backend(name) => c
-                    .prepare_cached(
-                        "UPDATE units SET status = 'open' WHERE article = ?1 AND status <> 'open'
-                         AND instr(',' || backends || ',', ',' || ?2 || ',') > 0",
-                    )?
-                    .execute(params![article.0, name])?,
+                Only::All => open("?2 = ''", "")?,
+                Only::Pending | Only::Failed => open("status = ?2", "failed")?,
+                Only::Flagged => open("status = ?2", "flagged")?,
+                Only::Backend(name) => open("instr(',' || backends || ',', ',' || ?2 || ',') > 0", name)?,
             };
             if changed > 0 {
                 recount(c, article)?;
@@ -181,11 +191,11 @@ impl State {
         .await
     }
 
-    /// Articles without open units whose outputs are not written yet, by row.
-    pub fn undelivered(&self) -> Result<Vec<ArticleId>, StateError> {
+    /// Articles of a run without open units whose outputs are not written yet, by row.
+    pub fn undelivered(&self, run: &str) -> Result<Vec<ArticleId>, StateError> {
         self.read(|c| {
-            c.prepare_cached("SELECT id FROM articles WHERE open = 0 AND outputs IS NULL ORDER BY id")?
-                .query_map([], |row| row.get(0).map(ArticleId))?
+            c.prepare_cached("SELECT id FROM articles WHERE run = ?1 AND open = 0 AND outputs IS NULL ORDER BY id")?
+                .query_map([run], |row| row.get(0).map(ArticleId))?
                 .collect()
         })
     }
@@ -256,19 +266,22 @@ impl State {
 
     /// Articles of an outcome, as name and input path.
     pub fn articles_with(&self, outcome: Outcome) -> Result<Vec<(String, String)>, StateError> {
+        let root = &self.inner.root;
         self.read(|c| {
-            c.prepare_cached("SELECT name, path FROM articles WHERE outcome = ?1 ORDER BY name")?
-                .query_map([outcome.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
+            c.prepare_cached("SELECT name, path FROM articles WHERE root = ?1 AND outcome = ?2 ORDER BY name")?
+                .query_map([root.as_str(), outcome.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
         })
     }
 
     /// Counts over the whole state.
     pub fn counts(&self) -> Result<StateCounts, StateError> {
+        let root = &self.inner.root;
         self.read(|c| {
             let mut counts = StateCounts::default();
-            let mut statement = c.prepare_cached("SELECT outcome, count(*) FROM articles GROUP BY outcome")?;
-            let mut rows = statement.query([])?;
+            let mut statement =
+                c.prepare_cached("SELECT outcome, count(*) FROM articles WHERE root = ?1 GROUP BY outcome")?;
+            let mut rows = statement.query([root])?;
             while let Some(row) = rows.next()? {
                 let outcome: String = row.get(0)?;
                 *match Outcome::read(&outcome) {
@@ -280,8 +293,9 @@ impl State {
             }
             counts.unreadable = c.query_row("SELECT count(*) FROM failures", [], |row| row.get(0))?;
             (counts.open_units, counts.open_segments) = c.query_row(
-                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'",
-                [],
+                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'
+                 AND article IN (SELECT id FROM articles WHERE root = ?1)",
+                [root],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             Ok(counts)
@@ -289,27 +303,26 @@ impl State {
     }
 }
 
-/// A unit as it lies in the state: its row, and its result if it has one.
-struct Kept {
-    id: i64,
-}
-
-fn store(c: &Connection, planned: &PlannedArticle) -> rusqlite::Result<(ArticleId, u64)> {
+fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<(ArticleId, u64)> {
     let id: i64 = c
         .prepare_cached(
-            "INSERT INTO articles (name, path, sha256, plan, article, title, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
-             ON CONFLICT (name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, plan = excluded.plan,
-                 article = excluded.article, title = excluded.title, outputs = NULL, outcome = 'pending'
+            "INSERT INTO articles (root, name, path, sha256, plan, article, title, run, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)
+             ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
+                 plan = excluded.plan, article = excluded.article, title = excluded.title, run = excluded.run,
+                 outputs = NULL, outcome = 'pending'
              RETURNING id",
         )?
         .query_row(
             params![
+                root,
                 planned.name,
                 planned.path,
                 planned.sha256,
                 planned.plan.0,
                 to_json(&planned.article)?,
                 planned.article.title,
+                run,
             ],
             |row| row.get(0),
         )?;
@@ -323,13 +336,13 @@ fn store(c: &Connection, planned: &PlannedArticle) -> rusqlite::Result<(ArticleI
         let work = to_json(&unit.work)?;
         match kept.get_mut(&unit.key).and_then(Vec::pop) {
             // Paragraph numbers may have moved, so the work is stored anew; results are matched by position.
-            Some(Kept { id }) => update.execute(params![id, n, work])?,
+            Some(id) => update.execute(params![id, n, work])?,
             None => insert.execute(params![article.0, n, unit.key.0, work, segments_of(&unit.work)])?,
         };
     }
     let mut delete = c.prepare_cached("DELETE FROM units WHERE id = ?1")?;
     for gone in kept.into_values().flatten() {
-        delete.execute([gone.id])?;
+        delete.execute([gone])?;
     }
     Ok((article, recount(c, article)?))
 }
@@ -341,13 +354,13 @@ fn segments_of(work: &Work) -> usize {
     }
 }
 
-/// The article's units by key; those of one key in reverse order, so that `pop` gives the first.
-fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<Key, Vec<Kept>>> {
-    let mut by_key: HashMap<Key, Vec<Kept>> = HashMap::new();
+/// Rows of the article's units by key; those of one key in reverse order, so that `pop` gives the first.
+fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<Key, Vec<i64>>> {
+    let mut by_key: HashMap<Key, Vec<i64>> = HashMap::new();
     let mut statement = c.prepare_cached("SELECT id, key FROM units WHERE article = ?1 ORDER BY n DESC")?;
     let mut rows = statement.query([article.0])?;
     while let Some(row) = rows.next()? {
-        by_key.entry(Key(row.get("key")?)).or_default().push(Kept { id: row.get("id")? });
+        by_key.entry(Key(row.get("key")?)).or_default().push(row.get("id")?);
     }
     Ok(by_key)
 }

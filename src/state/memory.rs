@@ -84,10 +84,10 @@ impl State {
     }
 }
 
-/// The first accepted text for a key stays: a later one must not change outputs that were already written.
+/// The last accepted text for a key stays (`--force` replaces); written outputs rest on unit results, not on this.
 pub(super) fn remember(c: &Connection, entries: &[MemoryEntry]) -> rusqlite::Result<()> {
     let mut insert =
-        c.prepare_cached("INSERT OR IGNORE INTO memory (key, kind, id, en, backend) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        c.prepare_cached("INSERT OR REPLACE INTO memory (key, kind, id, en, backend) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for entry in entries {
         let kind = match entry.kind {
             MemoryKind::Segment => "segment",

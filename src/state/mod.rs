@@ -44,6 +44,8 @@ pub struct State {
 #[derive(Debug)]
 struct Inner {
     path: PathBuf,
+    /// The output folder whose articles are meant; empty where the state lies inside it, so that both can move.
+    root: String,
     reader: Mutex<Connection>,
     /// `None` when opened for reading.
     writer: Option<Writer>,
@@ -53,11 +55,12 @@ struct Inner {
 
 impl State {
     /// Opens the state in `dir` for a run: creates it where there is none, takes the lock, migrates forward.
-    /// `holder` says who is running, for the next one who finds the lock taken.
+    /// `root` is the output folder, or empty where `dir` lies inside it; `holder` says who is running, for the next
+    /// one who finds the lock taken.
     ///
     /// # Errors
     /// Locked, newer, foreign or damaged states, and folders that cannot be written.
-    pub fn open(dir: &Path, holder: &str) -> Result<Self, StateError> {
+    pub fn open(dir: &Path, root: &str, holder: &str) -> Result<Self, StateError> {
         let io = |source| StateError::Io { path: dir.to_path_buf(), source };
         std::fs::create_dir_all(dir).map_err(io)?;
         let lock = Lock::take(&dir.join(LOCK), holder)?;
@@ -70,7 +73,13 @@ impl State {
         tune(&reader).map_err(sqlite)?;
         let writer = Writer::start(connection).map_err(io)?;
         Ok(Self {
-            inner: Arc::new(Inner { path, reader: Mutex::new(reader), writer: Some(writer), _lock: Some(lock) }),
+            inner: Arc::new(Inner {
+                path,
+                root: root.into(),
+                reader: Mutex::new(reader),
+                writer: Some(writer),
+                _lock: Some(lock),
+            }),
         })
     }
 
@@ -78,7 +87,7 @@ impl State {
     ///
     /// # Errors
     /// [`StateError::Missing`] where there is none, else as for [`State::open`].
-    pub fn open_for_reading(dir: &Path) -> Result<Self, StateError> {
+    pub fn open_for_reading(dir: &Path, root: &str) -> Result<Self, StateError> {
         let path = dir.join(DATABASE);
         if !path.exists() {
             return Err(StateError::Missing { path: dir.to_path_buf() });
@@ -90,7 +99,9 @@ impl State {
             .map_err(sqlite)?;
         reader.busy_timeout(BUSY).map_err(sqlite)?;
         schema::require_known(&reader, &path)?;
-        Ok(Self { inner: Arc::new(Inner { path, reader: Mutex::new(reader), writer: None, _lock: None }) })
+        Ok(Self {
+            inner: Arc::new(Inner { path, root: root.into(), reader: Mutex::new(reader), writer: None, _lock: None }),
+        })
     }
 
     /// Where the database lies.

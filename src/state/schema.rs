@@ -66,11 +66,11 @@ mod tests {
     #[test]
     fn a_newer_schema_is_refused_and_left_alone() {
         let dir = tempfile::tempdir().unwrap();
-        drop(State::open(dir.path(), "test").unwrap());
+        drop(State::open(dir.path(), "", "test").unwrap());
         let path = dir.path().join(crate::state::DATABASE);
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(State::open(dir.path(), "test"), Err(StateError::Newer { found: 99, .. })));
-        assert!(matches!(State::open_for_reading(dir.path()), Err(StateError::Newer { .. })));
+        assert!(matches!(State::open(dir.path(), "", "test"), Err(StateError::Newer { found: 99, .. })));
+        assert!(matches!(State::open_for_reading(dir.path(), ""), Err(StateError::Newer { .. })));
     }
 
     #[test]
@@ -78,13 +78,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(crate::state::DATABASE);
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE recipes (name TEXT)").unwrap();
-        assert!(matches!(State::open(dir.path(), "test"), Err(StateError::Foreign { .. })));
+        assert!(matches!(State::open(dir.path(), "", "test"), Err(StateError::Foreign { .. })));
     }
 
     #[test]
     fn a_file_that_is_no_database_is_unreadable() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join(crate::state::DATABASE), "x".repeat(5_000)).unwrap();
-        assert!(matches!(State::open(dir.path(), "test"), Err(StateError::Sqlite { .. })));
+        assert!(matches!(State::open(dir.path(), "", "test"), Err(StateError::Sqlite { .. })));
     }
 }

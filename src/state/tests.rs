@@ -49,7 +49,7 @@ fn finished(unit: UnitId, article: ArticleId, en: &str, status: UnitStatus) -> F
 }
 
 async fn finish_all(state: &State, status: UnitStatus) -> usize {
-    let open = state.open_units(UnitId(0), 100).unwrap();
+    let open = state.open_units("r1", UnitId(0), 100).unwrap();
     for claim in &open {
         state.finish(finished(claim.unit, claim.article, "The flood", status)).await.unwrap();
     }
@@ -59,16 +59,16 @@ async fn finish_all(state: &State, status: UnitStatus) -> usize {
 #[tokio::test]
 async fn a_unit_and_its_memory_are_there_together_after_a_reopen() {
     let dir = tempfile::tempdir().unwrap();
-    let state = State::open(dir.path(), "test").unwrap();
-    let (article, open) = state.store_article(planned(&["satu"])).await.unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
+    let (article, open) = state.store_article(planned(&["satu"]), "r1").await.unwrap();
     assert_eq!(open, 1);
     assert!(state.ready(article).unwrap().is_none(), "an article with open units is not ready");
     finish_all(&state, UnitStatus::Done).await;
     drop(state);
-    let state = State::open(dir.path(), "test").unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
     let ready = state.ready(article).unwrap().unwrap();
     assert_eq!(ready.units.len(), 1);
-    assert_eq!(state.undelivered().unwrap(), vec![article]);
+    assert_eq!(state.undelivered("r1").unwrap(), vec![article]);
     let hit = state.remembered(&[Key::of(["sent", "The flood"]), Key::of(["other"])]).unwrap();
     assert_eq!(hit[0].as_ref().unwrap().en, "The flood");
     assert_eq!(hit[1], None);
@@ -77,12 +77,12 @@ async fn a_unit_and_its_memory_are_there_together_after_a_reopen() {
 #[tokio::test]
 async fn an_edited_article_keeps_the_results_of_what_did_not_change() {
     let dir = tempfile::tempdir().unwrap();
-    let state = State::open(dir.path(), "test").unwrap();
-    state.store_article(planned(&["satu", "dua", "satu"])).await.unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
+    state.store_article(planned(&["satu", "dua", "satu"]), "r1").await.unwrap();
     assert_eq!(finish_all(&state, UnitStatus::Done).await, 3);
-    let (_, open) = state.store_article(planned(&["baru", "satu", "dua baru", "satu"])).await.unwrap();
+    let (_, open) = state.store_article(planned(&["baru", "satu", "dua baru", "satu"]), "r1").await.unwrap();
     assert_eq!(open, 2, "only the two new texts are open");
-    let (article, open) = state.store_article(planned(&["satu"])).await.unwrap();
+    let (article, open) = state.store_article(planned(&["satu"]), "r1").await.unwrap();
     assert_eq!(open, 0);
     assert_eq!(state.ready(article).unwrap().unwrap().units.len(), 1, "units that are gone from the article go");
 }
@@ -90,8 +90,8 @@ async fn an_edited_article_keeps_the_results_of_what_did_not_change() {
 #[tokio::test]
 async fn delivery_is_forgotten_when_a_unit_opens_again() {
     let dir = tempfile::tempdir().unwrap();
-    let state = State::open(dir.path(), "test").unwrap();
-    let (article, _) = state.store_article(planned(&["satu"])).await.unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
+    let (article, _) = state.store_article(planned(&["satu"]), "r1").await.unwrap();
     finish_all(&state, UnitStatus::Flagged).await;
     let output = Output { path: "demak.md".into(), bytes: 3 };
     state.delivered(article, Outcome::Flagged, vec![output.clone()]).await.unwrap();
@@ -104,9 +104,9 @@ async fn delivery_is_forgotten_when_a_unit_opens_again() {
 }
 
 #[tokio::test]
-async fn the_first_accepted_text_for_a_key_stays() {
+async fn the_last_accepted_text_for_a_key_stays() {
     let dir = tempfile::tempdir().unwrap();
-    let state = State::open(dir.path(), "test").unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
     let entry = |en: &str| MemoryEntry {
         key: Key::of(["k"]),
         kind: MemoryKind::Segment,
@@ -116,18 +116,31 @@ async fn the_first_accepted_text_for_a_key_stays() {
     };
     state.remember(vec![entry("flood")]).await.unwrap();
     state.remember(vec![entry("floods")]).await.unwrap();
-    assert_eq!(state.remembered(&[Key::of(["k"])]).unwrap()[0].as_ref().unwrap().en, "flood");
+    assert_eq!(state.remembered(&[Key::of(["k"])]).unwrap()[0].as_ref().unwrap().en, "floods");
     assert_eq!(state.memory_stats().unwrap().segments, 1);
 }
 
 #[tokio::test]
 async fn readers_see_a_state_beside_a_run() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(State::open_for_reading(dir.path()), Err(StateError::Missing { .. })));
-    let state = State::open(dir.path(), "test").unwrap();
+    assert!(matches!(State::open_for_reading(dir.path(), ""), Err(StateError::Missing { .. })));
+    let state = State::open(dir.path(), "", "test").unwrap();
     state.begin_run("r1", "2026-01-01T00:00:00Z").await.unwrap();
-    assert!(matches!(State::open(dir.path(), "second"), Err(StateError::Locked { .. })));
-    let reader = State::open_for_reading(dir.path()).unwrap();
+    assert!(matches!(State::open(dir.path(), "", "second"), Err(StateError::Locked { .. })));
+    let reader = State::open_for_reading(dir.path(), "").unwrap();
     assert_eq!(reader.runs(5).unwrap()[0].run, "r1");
     assert!(reader.begin_run("r2", "2026-01-01T00:00:00Z").await.is_err(), "a reader cannot write");
+}
+
+#[tokio::test]
+async fn two_output_folders_share_a_state_without_meeting() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = State::open(dir.path(), "/a", "test").unwrap();
+    first.store_article(planned(&["satu"]), "r1").await.unwrap();
+    drop(first);
+    let second = State::open(dir.path(), "/b", "test").unwrap();
+    assert_eq!(second.known("demak").unwrap(), None);
+    second.store_article(planned(&["dua"]), "r2").await.unwrap();
+    assert_eq!(second.open_units("r2", UnitId(0), 10).unwrap().len(), 1, "a run takes only its own articles");
+    assert_eq!(second.counts().unwrap().pending, 1);
 }

@@ -10,15 +10,15 @@ use super::{State, StateError, from_json, memory, to_json};
 use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitId, UnitResult, UnitStatus};
 
 impl State {
-    /// Open units after `after` in order of their rows, at most `limit`.
-    pub fn open_units(&self, after: UnitId, limit: usize) -> Result<Vec<Claim>, StateError> {
+    /// Open units of a run's articles after `after`, in order of their rows, at most `limit`.
+    pub fn open_units(&self, run: &str, after: UnitId, limit: usize) -> Result<Vec<Claim>, StateError> {
         self.read(|c| {
             c.prepare_cached(
                 "SELECT units.id, units.article, articles.title, units.work FROM units
                  JOIN articles ON articles.id = units.article
-                 WHERE units.status = 'open' AND units.id > ?1 ORDER BY units.id LIMIT ?2",
+                 WHERE units.status = 'open' AND units.id > ?1 AND articles.run = ?3 ORDER BY units.id LIMIT ?2",
             )?
-            .query_map(params![after.0, limit], |row| {
+            .query_map(params![after.0, limit, run], |row| {
                 Ok(Claim {
                     unit: UnitId(row.get("id")?),
                     article: ArticleId(row.get("article")?),

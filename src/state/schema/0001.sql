@@ -2,7 +2,8 @@
 
 CREATE TABLE articles (
     id        INTEGER PRIMARY KEY,
-    name      TEXT NOT NULL UNIQUE,          -- output path below the output folder, without extension
+    root      TEXT NOT NULL,                 -- the output folder; '' where the state lies inside it
+    name      TEXT NOT NULL,                 -- output path below the output folder, without extension
     path      TEXT NOT NULL,                 -- the input as it was given
     sha256    TEXT NOT NULL,                 -- of the input's bytes
     plan      BLOB NOT NULL,                 -- hash of everything besides the input that decides the units
@@ -10,10 +11,12 @@ CREATE TABLE articles (
     title     TEXT,
     open      INTEGER NOT NULL,              -- units without a result
     outcome   TEXT NOT NULL DEFAULT 'pending' CHECK (outcome IN ('pending', 'done', 'flagged', 'failed')),
-    outputs   TEXT                           -- what was written for the present results, JSON; NULL until delivered
+    outputs   TEXT,                          -- what was written for the present results, JSON; NULL until delivered
+    run       TEXT NOT NULL,                 -- the last run that had work for it
+    UNIQUE (root, name)
 ) STRICT;
 
-CREATE INDEX articles_undelivered ON articles (id) WHERE open = 0 AND outputs IS NULL;
+CREATE INDEX articles_undelivered ON articles (run, id) WHERE open = 0 AND outputs IS NULL;
 
 CREATE TABLE units (
     id        INTEGER PRIMARY KEY,
