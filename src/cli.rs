@@ -1,1 +1,266 @@
-//! To be written.
+//! The command line: clap types only.
+//!
+//! Place in the data way: before it; `commands` turn the flags into a layer of the configuration.
+//! It must never hold logic or a default: defaults stand in `config/default.toml`, where they can be seen.
+//!
+//! To add a command: its arguments here, a variant of [`Command`], a file in `commands/`, an arm in `commands::dispatch`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Translates folders of Indonesian articles into English, with summaries, beside the original.
+#[derive(Debug, Parser)]
+#[command(name = "kabar", version, max_term_width = 100, disable_help_subcommand = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  kabar init                      write a commented kabar.toml
+  kabar doctor                    is everything ready? if not, what to do
+  kabar config show --origin      every setting, and who set it
+
+`kabar COMMAND --help` explains a command. Exit codes are listed in `kabar man`.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented kabar.toml into this folder.
+    Init(InitArgs),
+    /// Show the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the JSON Schema of what kabar writes.
+    Schema(SchemaArgs),
+    /// Print a completion script for a shell.
+    ///
+    /// For example: kabar completions bash > ~/.local/share/bash-completion/completions/kabar
+    Completions(CompletionsArgs),
+    /// Print the manual page (read it with: kabar man | man -l -).
+    Man,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// Read this configuration file instead of ./kabar.toml.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Use this backend; repeat it to say who steps in when one fails.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub backend: Vec<String>,
+    /// Keep the state (what was done, the translation memory) in this folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// How to show progress: auto, bar, plain, json or none.
+    #[arg(long, global = true, value_name = "HOW")]
+    pub progress: Option<String>,
+    /// Print nothing on success.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print more.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Use colours: auto, always or never.
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<String>,
+}
+
+/// What to read and what to leave out.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// Files and folders with articles (folders with all that is in them); - is standard input.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Read only files that match this pattern (as in .gitignore); may be repeated.
+    #[arg(long, value_name = "PATTERN")]
+    pub include: Vec<String>,
+    /// Leave out files that match this pattern (as in .gitignore); may be repeated.
+    #[arg(long, value_name = "PATTERN")]
+    pub exclude: Vec<String>,
+}
+
+/// What is worked on, and within which limits.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Work")]
+pub struct WorkArgs {
+    /// Write into this folder.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// What to write for each article, such as md,json.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub format: Vec<String>,
+    /// Work again only on what failed, what is flagged, or what the named backend translated.
+    #[arg(long, value_name = "failed|flagged|NAME", conflicts_with = "force")]
+    pub only: Option<String>,
+    /// Translate everything again, also what is finished or in the translation memory.
+    #[arg(long)]
+    pub force: bool,
+    /// Requests in flight.
+    #[arg(short = 'j', long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// Stop before more than this is spent, in the currency of the backends' prices.
+    #[arg(long, value_name = "AMOUNT")]
+    pub budget: Option<f64>,
+    /// Stop in order at this time ("06:25") or after this long ("50m").
+    #[arg(long, value_name = "TIME|DURATION")]
+    pub deadline: Option<String>,
+    /// Take prompts from this folder where it has them.
+    #[arg(long, value_name = "DIR")]
+    pub prompts: Option<PathBuf>,
+    /// Write a JSON summary of the run (counts, cost, exit code) to this file.
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+}
+
+/// `kabar translate`
+#[derive(Debug, Clone, Default, Args)]
+pub struct TranslateArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// What to do with it.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `kabar run`
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    /// What to do.
+    #[command(flatten)]
+    pub work: WorkArgs,
+}
+
+/// `kabar plan`
+#[derive(Debug, Clone, Default, Args)]
+pub struct PlanArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// What would be done with it.
+    #[command(flatten)]
+    pub work: WorkArgs,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `kabar status`
+#[derive(Debug, Clone, Default, Args)]
+pub struct StatusArgs {
+    /// The output folder.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `kabar check`
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    /// The output folder.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Print JSON lines instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `kabar init`
+#[derive(Debug, Clone, Default, Args)]
+pub struct InitArgs {
+    /// Write to this file instead of kabar.toml; - is standard output.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `kabar config`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConfigCommand {
+    /// Print every setting as it holds here.
+    Show(ShowArgs),
+}
+
+/// `kabar config show`
+#[derive(Debug, Clone, Default, Args)]
+pub struct ShowArgs {
+    /// Also say who set each value: built in, file and line, variable, or flag.
+    #[arg(long)]
+    pub origin: bool,
+}
+
+/// `kabar schema`
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArgs {
+    /// Which record.
+    #[arg(value_enum)]
+    pub record: Record,
+}
+
+/// The records that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Record {
+    /// One article in both languages: NAME.json.
+    Article,
+    /// What a run did: --receipt FILE.
+    Receipt,
+}
+
+/// `kabar completions`
+#[derive(Debug, Clone, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn every(command: &clap::Command, look: &mut dyn FnMut(&clap::Command)) {
+        look(command);
+        command.get_subcommands().for_each(|inner| every(inner, look));
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_flag_has_a_default_because_defaults_stand_in_the_reference_file() {
+        let mut given = Vec::new();
+        every(&Cli::command(), &mut |command| {
+            let takes_value = |arg: &&clap::Arg| arg.get_action().takes_values();
+            let args = command.get_arguments().filter(takes_value).filter(|arg| !arg.get_default_values().is_empty());
+            given.extend(args.map(|arg| format!("{} {}", command.get_name(), arg.get_id())));
+        });
+        assert_eq!(given, Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_flag_and_command_is_explained() {
+        every(&Cli::command(), &mut |command| {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{} {}", command.get_name(), arg.get_id());
+            }
+        });
+    }
+}

@@ -1,1 +1,53 @@
-//! To be written.
+//! One file per subcommand: build the parts, call the pipeline, print the outcome. The only composer of the house.
+//!
+//! Place in the data way: around it; a command loads the configuration, hands each room its options and returns an exit.
+//! It must never hold a rule of a room: what is longer than a screen belongs there.
+
+mod completions;
+mod config;
+mod init;
+mod man;
+mod schema;
+mod settings;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::config::Surroundings;
+use crate::error::Error;
+use crate::exit::Exit;
+pub use settings::Desk;
+
+/// Reads the arguments, runs the command, reports what stopped it.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroundings) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(shown) => return show(&shown),
+    };
+    let result = dispatch(&cli, &mut Desk::new(&cli.common, around, &mut std::io::stdout().lock()));
+    result.unwrap_or_else(|error| {
+        let exit = error.exit();
+        if exit != Exit::Done {
+            crate::report::complain(&error.to_string());
+        }
+        exit
+    })
+}
+
+/// Prints what clap has to say: help and version are no errors.
+fn show(shown: &clap::Error) -> Exit {
+    let _ = shown.print();
+    if shown.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    match &cli.command {
+        Command::Init(args) => init::run(args, desk),
+        Command::Config(command) => config::run(command, desk),
+        Command::Schema(args) => schema::run(args, desk),
+        Command::Completions(args) => completions::run(args, desk),
+        Command::Man => man::run(desk),
+    }
+}

@@ -1,0 +1,32 @@
+//! `kabar init`: writes the commented reference as the user's own `kabar.toml`.
+//!
+//! Place in the data way: none.
+//! It must never replace a file unless asked to.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::Desk;
+use crate::cli::InitArgs;
+use crate::config::DEFAULT;
+use crate::error::Error;
+use crate::exit::Exit;
+
+/// Writes the file.
+pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let path = args.file.clone().unwrap_or_else(|| PathBuf::from("kabar.toml"));
+    if path == Path::new("-") {
+        desk.out.write_all(DEFAULT.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create(args.force).create_new(!args.force).truncate(args.force);
+    let written = options.open(desk.around.cwd.join(&path)).and_then(|mut file| file.write_all(DEFAULT.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Error::Usage(format!("{} exists already; --force replaces it", path.display())),
+        _ => Error::Usage(format!("failed to write {}: {error}", path.display())),
+    })?;
+    writeln!(desk.out, "Wrote {}. Name a backend in it, then: kabar doctor", path.display())?;
+    Ok(Exit::Done)
+}

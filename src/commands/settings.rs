@@ -1,0 +1,96 @@
+//! What every command gets: common flags, surroundings, standard output; and the flags as a layer of the configuration.
+//!
+//! Place in the data way: before it.
+//! It must never decide what a value means: that is `config`'s.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::{Common, InputArgs, WorkArgs};
+use crate::config::{self, Config, Flag, Surroundings};
+use crate::error::Error;
+
+/// What a command works with.
+pub struct Desk<'a> {
+    /// Flags that every command takes.
+    pub common: &'a Common,
+    /// Environment, folders, terminals, clock.
+    pub around: &'a Surroundings,
+    /// Standard output: results only.
+    pub out: &'a mut dyn Write,
+}
+
+impl<'a> Desk<'a> {
+    /// Puts it together.
+    pub fn new(common: &'a Common, around: &'a Surroundings, out: &'a mut dyn Write) -> Self {
+        Self { common, around, out }
+    }
+
+    /// The configuration under the common flags and those of the command.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn config(&self, input: Option<&InputArgs>, work: Option<&WorkArgs>) -> Result<Config, Error> {
+        let mut flags = common(self.common);
+        flags.extend(input.map(self::input).unwrap_or_default());
+        flags.extend(work.map(self::work).unwrap_or_default());
+        Ok(config::load(self.common.config.as_deref(), &flags, self.around)?)
+    }
+}
+
+/// A flag if it was given.
+fn flag(name: &'static str, key: &'static str, value: Option<toml::Value>) -> Option<Flag> {
+    value.map(|value| Flag { name, key, value })
+}
+
+fn path(path: Option<&Path>) -> Option<toml::Value> {
+    path.map(|path| toml::Value::String(path.to_string_lossy().into_owned()))
+}
+
+fn text(text: Option<&String>) -> Option<toml::Value> {
+    text.map(|text| toml::Value::String(text.clone()))
+}
+
+fn list(items: &[String]) -> Option<toml::Value> {
+    (!items.is_empty()).then(|| toml::Value::Array(items.iter().cloned().map(toml::Value::String).collect()))
+}
+
+fn yes(given: bool) -> Option<toml::Value> {
+    given.then_some(toml::Value::Boolean(true))
+}
+
+fn common(args: &Common) -> Vec<Flag> {
+    let flags = [
+        flag("--backend", "translate.backend", list(&args.backend)),
+        flag("--backend", "summary.backend", list(&args.backend)),
+        flag("--state", "state.dir", path(args.state.as_deref())),
+        flag("--progress", "progress.mode", text(args.progress.as_ref())),
+        flag("--color", "progress.color", text(args.color.as_ref())),
+        flag("--quiet", "progress.quiet", yes(args.quiet)),
+        flag("--verbose", "progress.verbose", yes(args.verbose)),
+    ];
+    flags.into_iter().flatten().collect()
+}
+
+/// PATHs are not among them: they need not be Unicode, so the command takes them as they are.
+fn input(args: &InputArgs) -> Vec<Flag> {
+    let flags = [
+        flag("--include", "input.include", list(&args.include)),
+        flag("--exclude", "input.exclude", list(&args.exclude)),
+    ];
+    flags.into_iter().flatten().collect()
+}
+
+fn work(args: &WorkArgs) -> Vec<Flag> {
+    let concurrency = args.concurrency.and_then(|n| i64::try_from(n).ok());
+    let flags = [
+        flag("--output", "output.dir", path(args.output.as_deref())),
+        flag("--format", "output.formats", list(&args.format)),
+        flag("--receipt", "output.receipt", path(args.receipt.as_deref())),
+        flag("--concurrency", "run.concurrency", concurrency.map(toml::Value::Integer)),
+        flag("--budget", "run.budget", args.budget.map(toml::Value::Float)),
+        flag("--deadline", "run.deadline", text(args.deadline.as_ref())),
+        flag("--prompts", "prompts.dir", path(args.prompts.as_deref())),
+    ];
+    flags.into_iter().flatten().collect()
+}

@@ -1,0 +1,186 @@
+//! The configuration as the program uses it: one plain, validated struct.
+//!
+//! Place in the data way: before it; `commands` hand each room the small options that it owns.
+//! It must never be passed to a room of the data way, and never hold a key. The `Default` of a section is blank:
+//! real defaults stand in `default.toml` alone.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::deadline::Deadline;
+use super::origin::Settings;
+use crate::backend::BackendOptions;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Who translates.
+    #[serde(default)]
+    pub translate: Translate,
+    /// Who summarises, and how long.
+    #[serde(default)]
+    pub summary: Summary,
+    /// What is read.
+    #[serde(default)]
+    pub input: Input,
+    /// What is written.
+    #[serde(default)]
+    pub output: Output,
+    /// Where the state lies.
+    #[serde(default)]
+    pub state: State,
+    /// Limits of one run.
+    #[serde(default)]
+    pub run: Run,
+    /// How a run is shown.
+    #[serde(default)]
+    pub progress: Progress,
+    /// Which checks are made.
+    #[serde(default)]
+    pub checks: Checks,
+    /// Prompts of the user.
+    #[serde(default)]
+    pub prompts: Prompts,
+    /// Backends by name.
+    #[serde(default)]
+    pub backends: BTreeMap<String, BackendOptions>,
+    /// Every setting with who set it.
+    #[serde(skip)]
+    pub settings: Settings,
+}
+
+/// `[translate]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Translate {
+    /// Names of backends in order of failover. Empty only where no backend is configured at all.
+    pub backend: Vec<String>,
+}
+
+/// `[summary]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Summary {
+    /// Names of backends in order of failover; those of `translate` where the configuration names none.
+    pub backend: Vec<String>,
+    /// Length of an article's summary, in words.
+    pub words: u32,
+}
+
+/// `[input]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Input {
+    /// Files and folders that are read when the command line names none.
+    pub paths: Vec<PathBuf>,
+    /// Patterns of files that are read; empty means all.
+    pub include: Vec<String>,
+    /// Patterns of files that are left out.
+    pub exclude: Vec<String>,
+    /// Most bytes of one article.
+    #[serde(deserialize_with = "super::size::deserialize")]
+    pub max_size: u64,
+}
+
+/// `[output]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Output {
+    /// The output folder.
+    pub dir: PathBuf,
+    /// Names of formats, such as `md`.
+    pub formats: Vec<String>,
+    /// Where the receipt goes.
+    pub receipt: Option<PathBuf>,
+}
+
+/// `[state]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct State {
+    /// The state folder; `None` is `.kabar` inside the output folder.
+    pub dir: Option<PathBuf>,
+}
+
+/// `[run]`
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Run {
+    /// Units in flight.
+    pub concurrency: Option<usize>,
+    /// When to stop.
+    pub deadline: Option<Deadline>,
+    /// What may be spent, in the currency of the prices.
+    pub budget: Option<f64>,
+}
+
+/// `[progress]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Progress {
+    /// How progress is shown.
+    pub mode: ProgressMode,
+    /// Whether colours are used.
+    pub color: ColorMode,
+    /// Nothing on success.
+    pub quiet: bool,
+    /// More detail.
+    pub verbose: bool,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProgressMode {
+    /// Bars on a terminal, plain lines without one.
+    #[default]
+    Auto,
+    /// Bars.
+    Bar,
+    /// One line for each change of state.
+    Plain,
+    /// JSON lines.
+    Json,
+    /// Nothing but errors.
+    None,
+}
+
+/// Whether colours are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColorMode {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `[checks]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Checks {
+    /// Names of rules that are switched off.
+    pub off: BTreeSet<String>,
+}
+
+/// `[prompts]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Prompts {
+    /// A folder with prompts that replace the built-in ones.
+    pub dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// The state folder.
+    pub fn state_dir(&self) -> PathBuf {
+        self.state.dir.clone().unwrap_or_else(|| self.output.dir.join(".kabar"))
+    }
+}

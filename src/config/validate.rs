@@ -1,0 +1,146 @@
+//! What no type can say: values that fit together, names that exist.
+//!
+//! Place in the data way: before it; the last step of [`super::load`].
+//! It must never talk to a backend: that is `doctor`'s.
+
+use std::collections::BTreeSet;
+
+use super::error::{ConfigError, nearest};
+use super::origin::Place;
+use super::settings::Config;
+
+/// The backend that needs no configuration.
+pub const OFFLINE: &str = "offline";
+
+/// Fills the chains that the configuration leaves open, then checks everything.
+pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
+    backends(&config)?;
+    if config.translate.backend.is_empty() {
+        config.translate.backend = only_backend(&config)?;
+    }
+    if config.summary.backend.is_empty() {
+        config.summary.backend.clone_from(&config.translate.backend);
+    }
+    chain(&config, "translate.backend", &config.translate.backend)?;
+    chain(&config, "summary.backend", &config.summary.backend)?;
+    numbers(&config)?;
+    Ok(config)
+}
+
+/// Where a key was set; the nearest key below it where only those were.
+fn place(config: &Config, key: &str) -> Place {
+    let inner = format!("{key}.");
+    let below = || config.settings.iter().find(|(other, _)| other.starts_with(&inner)).map(|(_, setting)| setting);
+    config.settings.get(key).or_else(below).map_or(Place::Default, |setting| setting.place.clone())
+}
+
+/// The chain where none is named: the only backend that is configured, or none.
+fn only_backend(config: &Config) -> Result<Vec<String>, ConfigError> {
+    let names: Vec<&String> = config.backends.keys().collect();
+    match names.as_slice() {
+        [] => Ok(Vec::new()),
+        [one] => Ok(vec![(*one).clone()]),
+        [first, ..] => {
+            let list: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            let problem = format!(
+                "several backends are configured, but none is chosen; write [translate] backend = [{}] in order of failover",
+                list.join(", ")
+            );
+            Err(ConfigError::new(place(config, &format!("backends.{first}")), problem))
+        }
+    }
+}
+
+/// Every name of a chain is configured, and stands in it once.
+fn chain(config: &Config, key: &str, names: &[String]) -> Result<(), ConfigError> {
+    let known: Vec<&str> = config.backends.keys().map(String::as_str).chain([OFFLINE]).collect();
+    let mut seen = BTreeSet::new();
+    for name in names {
+        let problem = if !known.contains(&name.as_str()) {
+            let hint = nearest(name, &known).map(|near| format!("; did you mean \"{near}\"?"));
+            let hint = hint.unwrap_or_else(|| format!("; add [backends.{name}] to the configuration"));
+            format!("backend \"{name}\" is not configured{hint}")
+        } else if !seen.insert(name) {
+            format!("backend \"{name}\" is named twice in {key}")
+        } else {
+            continue;
+        };
+        return Err(ConfigError::new(place(config, key), problem));
+    }
+    Ok(())
+}
+
+/// Each backend can be named, has a dialect, and holds no key.
+fn backends(config: &Config) -> Result<(), ConfigError> {
+    for (name, options) in &config.backends {
+        let fault = |key: &str, problem: String| {
+            let key = format!("backends.{name}{}{key}", if key.is_empty() { "" } else { "." });
+            Err(ConfigError::new(place(config, &key), problem))
+        };
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+            return fault("", format!("\"{name}\" cannot be a backend's name; use letters, digits, - and _"));
+        }
+        if options.dialect.is_none() {
+            return fault("", format!("backend \"{name}\" has no dialect; write dialect = \"openai\" or another one"));
+        }
+        let variable = options.api_key_env.as_deref();
+        if variable.is_some_and(|name| !is_variable_name(name)) {
+            return fault("api_key_env", "api_key_env takes the name of a variable, not the key itself".into());
+        }
+        if options.api_key_env.is_some() && options.api_key_file.is_some() {
+            return fault("api_key_file", "give api_key_env or api_key_file, not both".into());
+        }
+        let literal = |(header, value): &(&String, &String)| is_credential(header) && !value.contains("{{");
+        if let Some((header, _)) = options.headers.iter().find(literal) {
+            let problem = "keys never stand in the configuration; write \"{{ NAME }}\" for a variable that holds it";
+            return fault(&format!("headers.{header}"), format!("header {header}: {problem}"));
+        }
+    }
+    Ok(())
+}
+
+fn is_variable_name(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn is_credential(header: &str) -> bool {
+    let header = header.to_lowercase();
+    ["authorization", "api-key", "apikey", "auth-token", "cookie"].iter().any(|word| header.contains(word))
+}
+
+/// Numbers that must be above zero.
+fn numbers(config: &Config) -> Result<(), ConfigError> {
+    let at_least_one = [
+        ("summary.words", config.summary.words > 0),
+        ("input.max_size", config.input.max_size > 0),
+        ("run.concurrency", config.run.concurrency != Some(0)),
+        ("output.formats", !config.output.formats.is_empty()),
+    ];
+    if let Some((key, _)) = at_least_one.iter().find(|(_, good)| !good) {
+        return Err(ConfigError::new(place(config, key), format!("{key} must be at least one")));
+    }
+    if config.run.budget.is_some_and(|budget| !(budget >= 0.0 && budget.is_finite())) {
+        return Err(ConfigError::new(place(config, "run.budget"), "a budget is an amount such as 2.50"));
+    }
+    for (name, options) in &config.backends {
+        let zero = [
+            ("concurrency", options.concurrency == Some(0)),
+            ("requests_per_minute", options.requests_per_minute == Some(0)),
+            ("tokens_per_minute", options.tokens_per_minute == Some(0)),
+            ("max_output_tokens", options.max_output_tokens == Some(0)),
+            ("max_segments", options.max_segments == Some(0)),
+            ("max_characters", options.max_characters == Some(0)),
+        ];
+        if let Some((key, _)) = zero.iter().find(|(_, zero)| *zero) {
+            let place = place(config, &format!("backends.{name}.{key}"));
+            return Err(ConfigError::new(place, format!("{key} must be at least one; leave it out for no limit")));
+        }
+        let price = options.price.as_ref();
+        let bad = |amount: f64| !(amount >= 0.0 && amount.is_finite());
+        if price.is_some_and(|p| bad(p.input) || bad(p.output) || bad(p.characters) || bad(p.per) || p.per == 0.0) {
+            let place = place(config, &format!("backends.{name}.price"));
+            return Err(ConfigError::new(place, "amounts of a price are zero or more, and `per` is above zero"));
+        }
+    }
+    Ok(())
+}
