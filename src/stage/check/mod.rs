@@ -1,1 +1,166 @@
-//! To be written.
+//! Judges what a backend answered: complete, English, faithful, nothing added. A reply is data from outside and is not
+//! trusted before it was here.
+//!
+//! Place in the data way: `work` checks each reply before it is stored and names the findings in a repair request;
+//! `kabar check` runs the same rules over finished records.
+//! It must never change a text, call a backend, or let an answer through because it cannot read it.
+//!
+//! To add a rule: (1) one file here with `pub(super) fn check(pair: &Pair) -> Vec<Finding>`, its sentences of
+//! explanation and its tests; (2) one line in [`RULES`]; (3) one line in `docs/CHECKS.md`; (4) run the bench
+//! `cargo bench --bench checks` and put the table into `docs/QUALITY.md`.
+
+mod extra;
+mod language;
+mod length;
+mod refusal;
+mod reply;
+mod summary;
+mod words;
+
+use std::collections::BTreeSet;
+
+use crate::model::finding::Finding;
+use crate::model::record::ArticleRecord;
+use crate::model::reply::{Finish, NumberedEnglish, Summary};
+use crate::model::request::{Summarise, Translate};
+use words::Pair;
+
+/// A rule that judges one segment by itself.
+struct Rule {
+    name: &'static str,
+    check: fn(&Pair<'_>) -> Vec<Finding>,
+}
+
+/// The rules for one segment, in the order in which findings are shown.
+const RULES: &[Rule] = &[
+    Rule { name: "refusal", check: refusal::check },
+    Rule { name: "language", check: language::check },
+    Rule { name: "extra", check: extra::check },
+    Rule { name: "length", check: length::check },
+];
+
+/// The rule that judges the reply as a whole: every segment answered once, not empty, not cut off.
+pub const COMPLETE: &str = "complete";
+
+/// Which rules are used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckOptions {
+    /// Names of rules that are switched off. `complete` cannot be.
+    pub off: BTreeSet<String>,
+}
+
+impl CheckOptions {
+    /// The names in [`CheckOptions::off`] that no rule has.
+    pub fn unknown(&self) -> Vec<&str> {
+        self.off.iter().map(String::as_str).filter(|name| !rule_names().any(|known| known == *name)).collect()
+    }
+}
+
+/// The names of all rules that can be switched off.
+pub fn rule_names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name).chain(["summary"])
+}
+
+/// What the checks say of one asked segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The segment's number in the request.
+    pub n: u32,
+    /// The answer, without surrounding white space; `None` where there is none that could be used at all (missing,
+    /// empty, cut off, answered twice in different words, or a refusal).
+    pub en: Option<String>,
+    /// What was noticed. Without one of severity error the answer is accepted.
+    pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Whether the answer can be stored as it is.
+    pub fn is_accepted(&self) -> bool {
+        self.en.is_some() && !self.findings.iter().any(Finding::is_error)
+    }
+}
+
+/// The rules of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Checks {
+    options: CheckOptions,
+}
+
+impl Checks {
+    /// All rules but those that are switched off.
+    pub fn new(options: &CheckOptions) -> Self {
+        Self { options: options.clone() }
+    }
+
+    /// Judges the answer to a translation request: one verdict for each asked segment, in the order of the request.
+    pub fn translation(&self, asked: &Translate, answered: &[NumberedEnglish], finish: Finish) -> Vec<Verdict> {
+        let mut verdicts = reply::answers(asked, answered, finish);
+        for (verdict, segment) in verdicts.iter_mut().zip(&asked.segments) {
+            let Some(en) = verdict.en.take() else { continue };
+            verdict.findings.extend(self.segment(&segment.text, &en));
+            let refused = verdict.findings.iter().any(|finding| finding.rule == refusal::NAME);
+            verdict.en = (!refused).then_some(en);
+        }
+        verdicts
+    }
+
+    /// Judges one segment and its English.
+    pub fn segment(&self, id: &str, en: &str) -> Vec<Finding> {
+        let pair = Pair::new(id, en);
+        let used = RULES.iter().filter(|rule| self.is_on(rule.name));
+        used.flat_map(|rule| (rule.check)(&pair)).collect()
+    }
+
+    /// Judges a summary.
+    pub fn summary(&self, asked: &Summarise, answer: &Summary, finish: Finish) -> Vec<Finding> {
+        if self.is_on(summary::NAME) { summary::check(asked, answer, finish) } else { Vec::new() }
+    }
+
+    /// Judges a finished record again: findings with the paragraph that each belongs to (`None`: the summary).
+    ///
+    /// A paragraph without English keeps the finding that says why; the others are judged anew.
+    pub fn record(&self, record: &ArticleRecord) -> Vec<(Option<u32>, Finding)> {
+        let mut found: Vec<_> = record.summary.findings.iter().map(|finding| (None, finding.clone())).collect();
+        for paragraph in record.sections.iter().flat_map(|section| &section.paragraphs) {
+            let findings = match &paragraph.en {
+                Some(en) => self.segment(&paragraph.id, en),
+                None => paragraph.findings.clone(),
+            };
+            found.extend(findings.into_iter().map(|finding| (Some(paragraph.n), finding)));
+        }
+        found
+    }
+
+    fn is_on(&self, rule: &str) -> bool {
+        !self.options.off.contains(rule)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_faithful_translation_has_no_findings() {
+        let findings = Checks::default().segment(
+            "Rincian perjanjian tersebut masih belum jelas dan Lavrov tidak menjelaskan lebih lanjut.",
+            "Details of the agreement remain unclear, and Lavrov did not elaborate.",
+        );
+        assert_eq!(findings, []);
+    }
+
+    #[test]
+    fn a_rule_that_is_switched_off_says_nothing() {
+        let text = "Polisi menangkap dua orang di rumah itu pada malam hari dan membawa mereka ke kantor.";
+        let off = CheckOptions { off: BTreeSet::from(["language".to_owned()]) };
+        assert!(Checks::default().segment(text, text).iter().any(|f| f.rule == "language"));
+        assert!(!Checks::new(&off).segment(text, text).iter().any(|f| f.rule == "language"));
+    }
+
+    #[test]
+    fn unknown_rule_names_are_told() {
+        let options = CheckOptions { off: BTreeSet::from(["lenght".to_owned(), "length".to_owned()]) };
+        assert_eq!(options.unknown(), ["lenght"]);
+    }
+}
