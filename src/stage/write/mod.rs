@@ -1,1 +1,50 @@
-//! To be written.
+//! Renders finished records and puts them on disk: whole or not at all, and never outside the output folder.
+//!
+//! Place in the data way: the last step of `deliver`.
+//! It must never follow a link, leave half a file, or let article text become mark-up.
+//!
+//! To add an output: one file here with `pub(super) fn render(record: &ArticleRecord) -> String`, one line in
+//! [`Format`] and in [`render`], a snapshot in `tests/it/write.rs`.
+
+mod escape;
+mod json;
+mod markdown;
+mod place;
+mod schema;
+
+use crate::model::record::ArticleRecord;
+
+pub use place::{WriteError, write};
+pub use schema::{article_schema, receipt_schema};
+
+/// A form of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    #[serde(rename = "md")]
+    Markdown,
+    /// The record itself.
+    Json,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Markdown, Self::Json];
+
+    /// Its file extension, which is also its name in the configuration.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Renders a record. The same record always gives the same bytes.
+pub fn render(record: &ArticleRecord, format: Format) -> String {
+    match format {
+        Format::Markdown => markdown::render(record),
+        Format::Json => json::render(record),
+    }
+}
