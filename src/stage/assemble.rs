@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::article::{Article, Paragraph, ParagraphKind, Section};
+use crate::model::article::{Article, ENGLISH_SKIPPED, Paragraph, ParagraphKind, Section};
 use crate::model::finding::Finding;
 use crate::model::record::{
     ARTICLE_SCHEMA, ArticleRecord, ArticleSummary, Bilingual, EnglishText, Languages, ParagraphRecord, Provenance,
@@ -114,6 +114,9 @@ fn section_record(section: &Section, outcomes: &BTreeMap<SegmentId, SegmentOutco
 fn record(paragraph: &Paragraph, outcomes: &BTreeMap<SegmentId, SegmentOutcome>) -> ParagraphRecord {
     let whole = match (&paragraph.skipped, joined(outcomes, paragraph.n)) {
         (_, Some(whole)) => whole,
+        (Some(reason), None) if reason == ENGLISH_SKIPPED => {
+            Joined { en: Some(paragraph.text.clone()), ..Joined::default() }
+        }
         (Some(_), None) => Joined::default(),
         (None, None) => Joined { findings: vec![untranslated("it was never sent")], ..Joined::default() },
     };
@@ -255,6 +258,21 @@ mod tests {
         let furniture = &assembled(WHOLE).sections[0].paragraphs[2];
         assert_eq!(furniture.skipped.as_deref(), Some("an advert"));
         assert_eq!((furniture.en.as_ref(), furniture.findings.len()), (None, 0));
+    }
+
+    #[test]
+    fn a_paragraph_that_is_english_already_is_its_own_english() {
+        let mut article = article();
+        let paragraph = &mut article.sections[0].paragraphs[1];
+        paragraph.skipped = Some(ENGLISH_SKIPPED.into());
+        paragraph.text = "Already English.".into();
+        let outcomes = outcomes(&[(1, 0, Some("Heading"), "desk")]);
+        let provenance = Provenance::default();
+        let record = assemble(Parts { article: &article, outcomes: &outcomes, summary: None, provenance });
+        let paragraph = &record.sections[0].paragraphs[1];
+        assert_eq!(paragraph.en.as_deref(), Some("Already English."));
+        assert_eq!((paragraph.backend.as_ref(), paragraph.findings.len()), (None, 0));
+        assert_eq!(record.summary.en, "Already English.");
     }
 
     #[test]

@@ -1,1 +1,10 @@
 //! One integration binary, a module per subject.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy lets them pass in test functions only, not in the helpers between them"
+)]
+
+mod write;

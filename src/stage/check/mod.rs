@@ -119,13 +119,13 @@ impl Checks {
 
     /// Judges a finished record again: findings with the paragraph that each belongs to (`None`: the summary).
     ///
-    /// A paragraph without English keeps the finding that says why; the others are judged anew.
+    /// A paragraph without English, or that was not sent, keeps its findings; the others are judged anew.
     pub fn record(&self, record: &ArticleRecord) -> Vec<(Option<u32>, Finding)> {
         let mut found: Vec<_> = record.summary.findings.iter().map(|finding| (None, finding.clone())).collect();
         for paragraph in record.sections.iter().flat_map(|section| &section.paragraphs) {
             let findings = match &paragraph.en {
-                Some(en) => self.segment(&paragraph.id, en),
-                None => paragraph.findings.clone(),
+                Some(en) if paragraph.skipped.is_none() => self.segment(&paragraph.id, en),
+                _ => paragraph.findings.clone(),
             };
             found.extend(findings.into_iter().map(|finding| (Some(paragraph.n), finding)));
         }

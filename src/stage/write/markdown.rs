@@ -5,7 +5,7 @@
 //! Place in the data way: one form of output.
 //! It must never show a draft or a flagged text as if it were good.
 
-use crate::model::article::ParagraphKind;
+use crate::model::article::{ParagraphKind, TITLE_SKIPPED};
 use crate::model::finding::{Finding, Severity};
 use crate::model::record::{ArticleRecord, BackendRef, ParagraphRecord, SectionRecord, SummaryMethod};
 
@@ -105,7 +105,7 @@ fn summary(page: &mut Page, record: &ArticleRecord) {
 }
 
 fn show_section(page: &mut Page, section: &SectionRecord, count: usize) {
-    let shown: Vec<_> = section.paragraphs.iter().filter(|p| p.kind != ParagraphKind::Boilerplate).collect();
+    let shown: Vec<_> = section.paragraphs.iter().filter(|p| is_shown(p)).collect();
     if shown.is_empty() {
         return;
     }
@@ -127,6 +127,15 @@ fn show_section(page: &mut Page, section: &SectionRecord, count: usize) {
     }
 }
 
+/// Whether a paragraph stands among the text: furniture is folded away, the title stands above all.
+fn is_shown(paragraph: &ParagraphRecord) -> bool {
+    paragraph.kind != ParagraphKind::Boilerplate && is_not_title(paragraph)
+}
+
+fn is_not_title(paragraph: &ParagraphRecord) -> bool {
+    paragraph.skipped.as_deref() != Some(TITLE_SKIPPED)
+}
+
 fn show_paragraph(page: &mut Page, paragraph: &ParagraphRecord) {
     let label = match paragraph.kind {
         ParagraphKind::Promo => " *Teaser for another story:*",
@@ -137,13 +146,16 @@ fn show_paragraph(page: &mut Page, paragraph: &ParagraphRecord) {
         ParagraphKind::Text | ParagraphKind::Boilerplate => "",
     };
     let text = match (&paragraph.en, &paragraph.skipped) {
-        (Some(en), _) => lines(en).join("  \n"),
+        (Some(en), Some(reason)) => format!("{} *({})*", lines(en).join("  \n"), inline(reason)),
+        (Some(en), None) => lines(en).join("  \n"),
         (None, Some(reason)) => format!("*Not translated: {}.*", inline(reason.trim_end_matches('.'))),
         (None, None) => "**Not translated.**".to_owned(),
     };
     page.block(&format!("**¶{}**{label} {text}", paragraph.n));
     findings(page, &paragraph.findings);
-    page.quote(&paragraph.id);
+    if paragraph.en.as_ref() != Some(&paragraph.id) {
+        page.quote(&paragraph.id);
+    }
 }
 
 fn findings(page: &mut Page, findings: &[Finding]) {
@@ -165,7 +177,8 @@ fn finding(finding: &Finding) -> String {
 /// What was not sent, folded away at the end.
 fn furniture(page: &mut Page, record: &ArticleRecord) {
     let paragraphs = record.sections.iter().flat_map(|section| &section.paragraphs);
-    let items: Vec<_> = paragraphs.filter(|p| p.kind == ParagraphKind::Boilerplate).map(furniture_item).collect();
+    let furniture = paragraphs.filter(|p| p.kind == ParagraphKind::Boilerplate && is_not_title(p));
+    let items: Vec<_> = furniture.map(furniture_item).collect();
     if items.is_empty() {
         return;
     }
