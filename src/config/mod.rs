@@ -21,9 +21,7 @@ use std::path::{Path, PathBuf};
 pub use deadline::Deadline;
 pub use error::ConfigError;
 pub use origin::{Place, Setting, Settings, shown};
-pub use settings::{
-    Checks, ColorMode, Config, Input, Output, Progress, ProgressMode, Prompts, Run, State, Summary, Translate,
-};
+pub use settings::{Checks, Config, Input, Output, Prompts, Run, State, Summary, Translate};
 pub use surroundings::{Clock, Surroundings};
 pub use validate::OFFLINE;
 

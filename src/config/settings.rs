@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::deadline::Deadline;
 use super::origin::Settings;
 use crate::backend::BackendOptions;
+use crate::report::ReportOptions;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -38,7 +39,7 @@ pub struct Config {
     pub run: Run,
     /// How a run is shown.
     #[serde(default)]
-    pub progress: Progress,
+    pub progress: ReportOptions,
     /// Which checks are made.
     #[serde(default)]
     pub checks: Checks,
@@ -116,50 +117,6 @@ pub struct Run {
     pub deadline: Option<Deadline>,
     /// What may be spent, in the currency of the prices.
     pub budget: Option<f64>,
-}
-
-/// `[progress]`
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Progress {
-    /// How progress is shown.
-    pub mode: ProgressMode,
-    /// Whether colours are used.
-    pub color: ColorMode,
-    /// Nothing on success.
-    pub quiet: bool,
-    /// More detail.
-    pub verbose: bool,
-}
-
-/// How progress is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProgressMode {
-    /// Bars on a terminal, plain lines without one.
-    #[default]
-    Auto,
-    /// Bars.
-    Bar,
-    /// One line for each change of state.
-    Plain,
-    /// JSON lines.
-    Json,
-    /// Nothing but errors.
-    None,
-}
-
-/// Whether colours are used.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ColorMode {
-    /// On a terminal, unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// `[checks]`
