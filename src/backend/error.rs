@@ -65,3 +65,63 @@ pub struct BackendError {
     /// Attempts made in all.
     pub attempts: u32,
 }
+
+/// What a dialect or the transport found wrong, before the backend's name and its waiting time are added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// What happened and what to do, for a person.
+    pub message: String,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+}
+
+impl Fault {
+    /// A fault without a status.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), status: None }
+    }
+
+    /// The answer cannot be read.
+    pub fn bad_reply(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::BadReply, message)
+    }
+
+    /// Turns it into the error of the backend `name`, after one attempt.
+    pub fn of(self, name: &str) -> BackendError {
+        BackendError {
+            kind: self.kind,
+            backend: name.to_owned(),
+            message: self.message,
+            status: self.status,
+            retry_after: None,
+            attempts: 1,
+        }
+    }
+}
+
+/// Most characters of a server's words in a message.
+const EXCERPT: usize = 300;
+
+/// A short excerpt of a server's words: one line, without control characters, so that it is safe on a terminal.
+pub fn excerpt(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_one_short_line_without_terminal_codes() {
+        assert_eq!(excerpt("two\nlines \u{1b}[31mred"), "two lines [31mred");
+        assert_eq!(excerpt(&"é".repeat(400)).chars().count(), EXCERPT + 1);
+    }
+}

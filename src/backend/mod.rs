@@ -6,12 +6,17 @@
 //!
 //! To add a dialect: one file in [`dialect`], one folder in `fixtures/backend/`, one line in the registry there.
 
+pub mod classify;
+pub mod client;
 pub mod dialect;
 pub mod error;
 pub mod http;
+pub mod keys;
 pub mod layer;
 pub mod options;
+pub mod retry_after;
 pub mod stack;
+pub mod wire;
 
 use async_trait::async_trait;
 

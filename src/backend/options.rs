@@ -54,4 +54,23 @@ pub struct BackendOptions {
     pub max_characters: Option<usize>,
     /// Whether plain `http://` to another machine is allowed.
     pub allow_http: Option<bool>,
+    /// The wait before the second attempt; later ones double.
+    #[serde(default, with = "crate::model::duration::option")]
+    pub retry_wait: Option<Duration>,
+    /// Until a connection stands; 10 seconds where absent.
+    #[serde(default, with = "crate::model::duration::option")]
+    pub connect_timeout: Option<Duration>,
+    /// Until the first byte of an answer, and between two pieces of it; `"0s"` or absent is none.
+    #[serde(default, with = "crate::model::duration::option")]
+    pub read_timeout: Option<Duration>,
+    /// Address of a proxy: `http://`, `https://` or `socks5://`. Absent: as `HTTPS_PROXY` and its like say.
+    pub proxy: Option<String>,
+    /// File of certificates (PEM) that are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Folder into which every exchange is written, without keys (for tests and reports).
+    pub record: Option<PathBuf>,
+    /// Folder of recorded exchanges that answer in place of the server.
+    pub replay: Option<PathBuf>,
+    /// Faults made on purpose, for rehearsals.
+    pub faults: Option<super::layer::fault::FaultOptions>,
 }

@@ -1,1 +1,281 @@
-//! To be written.
+//! Builds a backend from its options: the policy stack, in one function.
+//!
+//! Place in the data way: `commands` call it for every backend of a chain; failing over between backends is the unit
+//! loop's business, because an answer that fails its checks goes to the next backend too.
+//! It must never connect: what is wrong with a server shows in the first call or in the probe.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+
+use super::Backend;
+use super::client::Client;
+use super::dialect::{self, Dialect, OptionError};
+use super::http::{Http, HttpOptions, Transport, place};
+use super::keys::{Env, KeyError, Keys};
+use super::layer::breaker::Breaker;
+use super::layer::fault::Faults;
+use super::layer::limit::Limit;
+use super::layer::pace::Pace;
+use super::layer::record::{Record, Replay};
+use super::layer::retry::{Retry, RetryOptions};
+use super::layer::timeout::Timeout;
+use super::options::BackendOptions;
+use crate::model::backend::{Limits, Profile};
+use crate::model::event::{Event, Monitor};
+
+/// What a stack tells and listens to.
+#[derive(Clone)]
+pub struct StackHooks {
+    /// Is told of retries and pauses.
+    pub monitor: Arc<dyn Monitor>,
+    /// Ends every wait. A request that is under way is not broken off.
+    pub cancel: CancellationToken,
+}
+
+/// Why a backend cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[error("backend \"{backend}\": {reason}")]
+pub struct BuildError {
+    /// The backend's name.
+    pub backend: String,
+    /// What is wrong.
+    #[source]
+    pub reason: BuildReason,
+}
+
+/// What is wrong with a backend's options.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildReason {
+    /// An option of the dialect.
+    #[error(transparent)]
+    Option(#[from] OptionError),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// An option of the connection, or of recording.
+    #[error("{0}")]
+    Connection(String),
+}
+
+/// Requests in flight where the user does not say.
+const CONCURRENCY: usize = 8;
+/// Attempts after the first where the user does not say.
+const RETRIES: u32 = 4;
+/// Time for all attempts where the user does not say.
+const RETRY_FOR: Duration = Duration::from_mins(10);
+/// The first wait where the user does not say.
+const RETRY_WAIT: Duration = Duration::from_millis(500);
+
+/// Builds the backend `name`: retry → breaker → limit → timeout → client → transport.
+///
+/// # Errors
+/// A [`BuildError`] that names the backend and the option.
+pub fn build(
+    name: &str,
+    options: &BackendOptions,
+    env: Env<'_>,
+    hooks: StackHooks,
+) -> Result<Arc<dyn Backend>, BuildError> {
+    let client = client(name, options, env, hooks.monitor.as_ref())
+        .map_err(|reason| BuildError { backend: name.to_owned(), reason })?;
+    let (limit, client) = client;
+    let within = options.retry_for.unwrap_or(RETRY_FOR);
+    let retry = RetryOptions {
+        retries: options.retries.unwrap_or(RETRIES),
+        within,
+        wait: options.retry_wait.unwrap_or(RETRY_WAIT),
+    };
+    let pace = Arc::new(Pace::new(options.requests_per_minute, options.tokens_per_minute));
+    let concurrency = options.concurrency.unwrap_or(CONCURRENCY);
+
+    let mut backend: Arc<dyn Backend> = Arc::new(client);
+    if !limit.is_zero() {
+        backend = Arc::new(Timeout::new(backend, limit));
+    }
+    backend = Arc::new(Limit::new(backend, concurrency, pace, within, hooks.cancel.clone()));
+    backend = Arc::new(Breaker::new(backend, hooks.monitor.clone()));
+    Ok(Arc::new(Retry::new(backend, retry, hooks.monitor, hooks.cancel)))
+}
+
+/// The client, with the time that an attempt may take.
+fn client(
+    name: &str,
+    options: &BackendOptions,
+    env: Env<'_>,
+    monitor: &dyn Monitor,
+) -> Result<(Duration, Client), BuildReason> {
+    let dialect_name = options
+        .dialect
+        .as_deref()
+        .ok_or(OptionError::Missing { option: "dialect", hint: "for example `dialect = \"openai\"`" })?;
+    let dialect = dialect::make(dialect_name, options)?;
+    let keys = Keys::find(options, env)?;
+    if let Some(message) = &keys.warning {
+        monitor.event(&Event::Warning { message: format!("backend \"{name}\": {message}") });
+    }
+    let mut secrets = keys.secrets();
+    let headers = headers(options, env, &mut secrets)?;
+    let transport = transport(options, headers, &secrets)?;
+    let limit = options.timeout.unwrap_or_else(|| dialect.timeout());
+    let profile = profile(name, dialect_name, options, dialect.as_ref());
+    Ok((limit, Client::new(profile, dialect, transport, keys, secrets)))
+}
+
+fn profile(name: &str, dialect_name: &str, options: &BackendOptions, dialect: &dyn Dialect) -> Profile {
+    Profile {
+        name: name.to_owned(),
+        dialect: dialect_name.to_owned(),
+        model: options.model.clone(),
+        parameters: dialect.parameters(),
+        abilities: dialect.abilities(),
+        limits: limits(options, dialect.limits()),
+        price: options.price.clone(),
+    }
+}
+
+fn limits(options: &BackendOptions, own: Limits) -> Limits {
+    let characters = options.max_characters.or(own.characters);
+    Limits {
+        segments: options.max_segments.or(own.segments),
+        characters,
+        segment_characters: characters.map_or(own.segment_characters, |most| own.segment_characters.min(most).max(1)),
+        ..own
+    }
+}
+
+fn transport(
+    options: &BackendOptions,
+    headers: Vec<(String, String)>,
+    secrets: &[SecretString],
+) -> Result<Arc<dyn Transport>, BuildReason> {
+    let mut transport: Arc<dyn Transport> = if let Some(folder) = &options.replay {
+        Arc::new(Replay::new(folder, secrets.to_vec()).map_err(BuildReason::Connection)?)
+    } else {
+        Arc::new(http(options, headers)?)
+    };
+    if let Some(folder) = &options.record {
+        transport = Arc::new(Record::new(transport, folder, secrets.to_vec()).map_err(BuildReason::Connection)?);
+    }
+    if let Some(faults) = options.faults {
+        transport = Arc::new(Faults::new(transport, faults));
+    }
+    Ok(transport)
+}
+
+fn http(options: &BackendOptions, headers: Vec<(String, String)>) -> Result<Http, BuildReason> {
+    let url = options.url.as_deref().unwrap_or_default();
+    let place = place(url).map_err(|reason| OptionError::Invalid { option: "url", reason })?;
+    if !place.https && !place.loopback && options.allow_http != Some(true) {
+        let reason = "plain http:// to another machine shows key and text to everyone on the way; use https://, or set \
+                      `allow_http = true`";
+        return Err(OptionError::Invalid { option: "url", reason: reason.into() }.into());
+    }
+    let ca = options.ca_file.as_ref().map(|path| {
+        std::fs::read(path).map_err(|error| BuildReason::Connection(format!("`ca_file` {}: {error}", path.display())))
+    });
+    let defaults = HttpOptions::default();
+    let http = Http::new(HttpOptions {
+        connect_timeout: options.connect_timeout.unwrap_or(defaults.connect_timeout),
+        read_timeout: options.read_timeout.filter(|timeout| !timeout.is_zero()),
+        idle: options.concurrency.unwrap_or(CONCURRENCY).max(1),
+        headers,
+        loopback: place.loopback,
+        proxy: options.proxy.clone(),
+        ca: ca.transpose()?,
+        max_body: defaults.max_body,
+    });
+    http.map_err(BuildReason::Connection)
+}
+
+/// Extra headers with `{{ NAME }}` replaced from the environment. What was put in is added to the secrets.
+fn headers(
+    options: &BackendOptions,
+    env: Env<'_>,
+    secrets: &mut Vec<SecretString>,
+) -> Result<Vec<(String, String)>, OptionError> {
+    let fill = |template: &str, secrets: &mut Vec<SecretString>| -> Result<String, String> {
+        let mut value = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once("{{") {
+            let (variable, after) = after.split_once("}}").ok_or("`{{` without `}}`")?;
+            let variable = variable.trim();
+            let found = env(variable).ok_or_else(|| format!("the environment variable {variable} is not set"))?;
+            value.push_str(before);
+            value.push_str(found.trim());
+            secrets.push(SecretString::from(found.trim()));
+            rest = after;
+        }
+        Ok(value + rest)
+    };
+    let filled = options.headers.iter().map(|(name, template)| {
+        let value = fill(template, secrets);
+        let value =
+            value.map_err(|why| OptionError::Invalid { option: "headers", reason: format!("{name}: {why}") })?;
+        Ok((name.clone(), value))
+    });
+    filled.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::event::Silent;
+
+    fn hooks() -> StackHooks {
+        StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new() }
+    }
+
+    fn openai(url: &str) -> BackendOptions {
+        let text = |text: &str| Some(text.to_owned());
+        BackendOptions { dialect: text("openai"), url: text(url), model: text("m"), ..BackendOptions::default() }
+    }
+
+    fn error(options: &BackendOptions) -> String {
+        build("desk", options, &|_| None, hooks()).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn plain_http_is_only_for_this_machine_unless_allowed() {
+        for url in ["http://127.0.0.1:8000/v1", "http://localhost:1", "http://[::1]:80", "https://api.example.com"] {
+            assert_eq!(error(&openai(url)), "", "{url}");
+        }
+        let far = openai("http://10.0.0.5:8000");
+        assert!(error(&far).contains("allow_http"));
+        assert_eq!(error(&BackendOptions { allow_http: Some(true), ..far }), "");
+        assert!(error(&openai("http://127.0.0.1.example.com")).contains("allow_http"));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_backend() {
+        assert!(error(&BackendOptions::default()).starts_with("backend \"desk\": `dialect` is missing"));
+        assert!(error(&BackendOptions { model: None, ..openai("http://127.0.0.1") }).contains("`model` is missing"));
+        assert!(error(&openai("ftp://127.0.0.1")).contains("`url` cannot be used"));
+        let unknown = BackendOptions { dialect: Some("opnai".into()), ..BackendOptions::default() };
+        assert!(error(&unknown).contains("openai, libretranslate"));
+        let keyed = BackendOptions { api_key_env: Some("DESK_KEY".into()), ..openai("http://127.0.0.1") };
+        assert!(error(&keyed).contains("DESK_KEY is not set"));
+    }
+
+    #[test]
+    fn headers_are_filled_from_the_environment_and_kept_secret() {
+        let mut options = openai("http://127.0.0.1");
+        options.headers.insert("x-team".into(), "desk-{{ TOKEN }}!".into());
+        let env = |name: &str| (name == "TOKEN").then(|| "tok-1\n".to_owned());
+        let mut secrets = Vec::new();
+        let found = headers(&options, &env, &mut secrets).unwrap();
+        assert_eq!(found, [("x-team".to_owned(), "desk-tok-1!".to_owned())]);
+        assert_eq!(secrets.len(), 1);
+        assert!(headers(&options, &|_| None, &mut secrets).unwrap_err().to_string().contains("TOKEN is not set"));
+    }
+
+    #[test]
+    fn the_users_limits_win_over_the_dialects() {
+        let options = BackendOptions { max_segments: Some(3), max_characters: Some(900), ..openai("http://127.0.0.1") };
+        let backend = build("desk", &options, &|_| None, hooks()).unwrap();
+        let limits = backend.profile().limits;
+        assert_eq!((limits.segments, limits.characters, limits.segment_characters), (Some(3), Some(900), 900));
+    }
+}

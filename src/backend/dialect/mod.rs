@@ -1,1 +1,169 @@
-//! To be written.
+//! Dialects: how one family of HTTP APIs spells a request and a reply.
+//!
+//! Place in the data way: [`super::client`] asks a dialect to build a wire request and to parse the wire reply.
+//! It must never open a socket, read a clock, or keep anything between two calls.
+//!
+//! To add one: a file here with a type that implements [`Dialect`], its line in [`REGISTRY`], its scenarios in
+//! `fixtures/backend/<name>/`, and its server in the conformance suite.
+
+pub mod answer;
+pub mod libretranslate;
+pub mod llm;
+pub mod openai;
+pub mod texts;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::error::Fault;
+use super::options::BackendOptions;
+use super::wire::{WireReply, WireRequest};
+use crate::model::backend::{Abilities, Limits};
+use crate::model::reply::Reply;
+use crate::model::request::Request;
+
+/// One family of HTTP APIs, with the options of one backend. All methods are pure.
+pub trait Dialect: Send + Sync {
+    /// What it can do.
+    fn abilities(&self) -> Abilities;
+
+    /// What one request may hold, by the vendor's own account.
+    fn limits(&self) -> Limits;
+
+    /// Parameters that change the answer, in a stable spelling.
+    fn parameters(&self) -> String {
+        String::new()
+    }
+
+    /// How long an attempt may take where the user does not say.
+    fn timeout(&self) -> Duration {
+        Duration::from_mins(1)
+    }
+
+    /// How this server is first spoken to.
+    fn habits(&self) -> Habits {
+        Habits::default()
+    }
+
+    /// Spells a request.
+    ///
+    /// # Errors
+    /// A fault of kind `Unsupported` where the API cannot do what is asked.
+    fn build(&self, request: &Request, with: &Speaking<'_>) -> Result<WireRequest, Fault>;
+
+    /// Reads the reply to `request`, whatever its status.
+    ///
+    /// # Errors
+    /// A fault whose kind says what went wrong.
+    fn parse(&self, request: &Request, reply: &WireReply) -> Result<Reply, Fault>;
+
+    /// Other habits to speak with where the server refused `habits` rather than the request.
+    fn adapt(&self, _habits: Habits, _reply: &WireReply) -> Option<Habits> {
+        None
+    }
+
+    /// Cheap requests that show whether the backend can be used, in order.
+    fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest>;
+
+    /// Reads the reply to the probe number `step`: a few words on what it shows, such as `key accepted`.
+    ///
+    /// # Errors
+    /// A fault that says what to do.
+    fn read_probe(&self, step: usize, reply: &WireReply) -> Result<String, Fault>;
+}
+
+/// What a request is spelled with besides the request itself.
+#[derive(Clone, Copy)]
+pub struct Speaking<'a> {
+    /// The key, where the backend has one.
+    pub key: Option<&'a SecretString>,
+    /// What was learnt about this server.
+    pub habits: Habits,
+}
+
+/// What servers of one family differ in; learnt from their refusals and remembered for each backend.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// How structured output is asked for.
+    pub structure: Structure,
+    /// Whether the output limit is called `max_completion_tokens` rather than `max_tokens`.
+    pub completion_tokens: bool,
+    /// Whether the temperature must be left out.
+    pub no_temperature: bool,
+}
+
+/// How structured output is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Structure {
+    /// By a JSON schema.
+    #[default]
+    Schema,
+    /// By "any JSON object".
+    Object,
+    /// By the prompt alone.
+    Plain,
+}
+
+/// An option that a dialect needs or cannot use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OptionError {
+    /// There is no such dialect.
+    #[error("dialect \"{0}\" is not known; known are {known}", known = names().join(", "))]
+    UnknownDialect(String),
+    /// The dialect needs this option.
+    #[error("`{option}` is missing; {hint}")]
+    Missing {
+        /// The option's name.
+        option: &'static str,
+        /// What to write, with an example.
+        hint: &'static str,
+    },
+    /// The option's value cannot be used.
+    #[error("`{option}` cannot be used: {reason}")]
+    Invalid {
+        /// The option's name.
+        option: &'static str,
+        /// Why not.
+        reason: String,
+    },
+}
+
+type Constructor = fn(&BackendOptions) -> Result<Arc<dyn Dialect>, OptionError>;
+
+/// All HTTP dialects by name.
+const REGISTRY: [(&str, Constructor); 2] = [
+    ("openai", |options| Ok(Arc::new(openai::OpenAi::new(options)?))),
+    ("libretranslate", |options| Ok(Arc::new(libretranslate::LibreTranslate::new(options)?))),
+];
+
+/// The names of all HTTP dialects.
+pub fn names() -> Vec<&'static str> {
+    REGISTRY.iter().map(|(name, _)| *name).collect()
+}
+
+/// Makes the dialect `name` with one backend's options.
+///
+/// # Errors
+/// An [`OptionError`] that names the option.
+pub fn make(name: &str, options: &BackendOptions) -> Result<Arc<dyn Dialect>, OptionError> {
+    let found = REGISTRY.iter().find(|(known, _)| *known == name);
+    let (_, constructor) = found.ok_or_else(|| OptionError::UnknownDialect(name.to_owned()))?;
+    constructor(options)
+}
+
+/// A JSON object with one more field, where there is a value for it.
+fn with_field(mut object: Value, name: &str, value: Option<Value>) -> Value {
+    if let (Some(fields), Some(value)) = (object.as_object_mut(), value) {
+        fields.insert(name.to_owned(), value);
+    }
+    object
+}
+
+/// The backend's address without its trailing slashes.
+fn base_url(options: &BackendOptions, hint: &'static str) -> Result<String, OptionError> {
+    let url = options.url.as_deref().map(|url| url.trim().trim_end_matches('/')).unwrap_or_default();
+    if url.is_empty() { Err(OptionError::Missing { option: "url", hint }) } else { Ok(url.to_owned()) }
+}

@@ -1,0 +1,132 @@
+//! A backend that is spoken to over the wire: the one place where a dialect, a transport and keys come together.
+//!
+//! Place in the data way: the innermost of [`super::stack`]; the layers stand around it.
+//! It must never repeat a request, except at once in another way of asking or with another key, after a refusal.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::dialect::{Dialect, Habits, Speaking};
+use super::error::{BackendError, ErrorKind, Fault};
+use super::http::Transport;
+use super::keys::{Keys, redact};
+use super::retry_after;
+use super::wire::WireReply;
+use super::{Backend, Health};
+use crate::model::backend::Profile;
+use crate::model::reply::Reply;
+use crate::model::request::Request;
+
+/// One backend over the wire.
+pub struct Client {
+    profile: Profile,
+    dialect: Arc<dyn Dialect>,
+    transport: Arc<dyn Transport>,
+    keys: Keys,
+    secrets: Vec<SecretString>,
+    habits: Mutex<Habits>,
+    answered: AtomicBool,
+}
+
+/// Ways of asking and keys that one call tries at most.
+const TRIES: usize = 12;
+
+impl Client {
+    /// Joins the parts. `secrets` are kept out of messages besides the keys.
+    pub fn new(
+        profile: Profile,
+        dialect: Arc<dyn Dialect>,
+        transport: Arc<dyn Transport>,
+        keys: Keys,
+        secrets: Vec<SecretString>,
+    ) -> Self {
+        let secrets = keys.secrets().into_iter().chain(secrets).collect();
+        let habits = Mutex::new(dialect.habits());
+        Self { profile, dialect, transport, keys, secrets, habits, answered: AtomicBool::new(false) }
+    }
+
+    fn habits(&self) -> Habits {
+        *self.habits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers what was learnt, unless another call learnt more in the meantime.
+    fn learn(&self, from: Habits, to: Habits) {
+        let mut habits = self.habits.lock().unwrap_or_else(PoisonError::into_inner);
+        if *habits == from {
+            *habits = to;
+        }
+    }
+
+    fn error(&self, mut fault: Fault, reply: Option<&WireReply>) -> BackendError {
+        if fault.kind == ErrorKind::Auth {
+            fault.message = format!("{}; {}", fault.message, self.keys.hint());
+        }
+        // A server that has answered before accepts the configuration: what it does not accept now is this text.
+        if fault.kind == ErrorKind::Unsupported && fault.status.is_some() && self.answered.load(Ordering::Relaxed) {
+            fault.kind = ErrorKind::Refused;
+        }
+        let wait = reply.and_then(retry_after::read);
+        if let Some(asked) = wait.filter(|wait| *wait > retry_after::LONGEST) {
+            let asked = crate::model::duration::format(asked);
+            fault.message = format!("{}; it asks to wait {asked}, taken as 1h", fault.message);
+        }
+        fault.message = redact(&fault.message, &self.secrets);
+        let retry_after = wait.filter(|_| fault.kind.is_transient()).map(|wait| wait.min(retry_after::LONGEST));
+        BackendError { retry_after, ..fault.of(&self.profile.name) }
+    }
+
+    async fn attempt(&self, request: &Request) -> Result<Reply, BackendError> {
+        let mut last = None;
+        for _ in 0..TRIES {
+            let (key, habits) = (self.keys.take(), self.habits());
+            let with = Speaking { key: key.map(|(_, key)| key), habits };
+            let wire = self.dialect.build(request, &with).map_err(|fault| self.error(fault, None))?;
+            let reply = self.transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+            let fault = match self.dialect.parse(request, &reply) {
+                Ok(answer) => {
+                    self.answered.store(true, Ordering::Relaxed);
+                    return Ok(answer);
+                }
+                Err(fault) => fault,
+            };
+            let key_refused = matches!(fault.kind, ErrorKind::Auth | ErrorKind::Quota);
+            let another_key = key_refused && key.is_some_and(|(number, _)| self.keys.refuse(number));
+            let another_way = self.dialect.adapt(habits, &reply);
+            if let Some(learnt) = another_way {
+                self.learn(habits, learnt);
+            }
+            let error = self.error(fault, Some(&reply));
+            if !another_key && another_way.is_none() {
+                return Err(error);
+            }
+            last = Some(error);
+        }
+        Err(last.unwrap_or_else(|| Fault::bad_reply("no way of asking was accepted").of(&self.profile.name)))
+    }
+}
+
+#[async_trait]
+impl Backend for Client {
+    fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    async fn call(&self, request: &Request) -> Result<Reply, BackendError> {
+        self.attempt(request).await
+    }
+
+    async fn probe(&self) -> Result<Health, BackendError> {
+        let with = Speaking { key: self.keys.take().map(|(_, key)| key), habits: self.habits() };
+        let mut found = Vec::new();
+        for (step, wire) in self.dialect.probes(&with).into_iter().enumerate() {
+            let reply = self.transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+            let words = self.dialect.read_probe(step, &reply).map_err(|fault| self.error(fault, Some(&reply)))?;
+            found.push(words);
+        }
+        found.retain(|words| !words.is_empty());
+        Ok(Health { summary: found.join(", ") })
+    }
+}

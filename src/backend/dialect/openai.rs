@@ -1,0 +1,285 @@
+//! `openai`: chat completions, as spoken by OpenAI, Azure OpenAI, vLLM, llama.cpp, LM Studio, `OpenRouter`,
+//! Groq and Gemini.
+//!
+//! Place in the data way: see [`super`]. It must never assume what a server accepts: where one refuses structured
+//! output, the name of the output limit or a temperature, [`OpenAi::adapt`] says how to ask next.
+//!
+//! Vendor pages: <https://platform.openai.com/docs/api-reference/chat/create>,
+//! <https://platform.openai.com/docs/guides/structured-outputs>, <https://platform.openai.com/docs/guides/error-codes>,
+//! <https://learn.microsoft.com/azure/ai-foundry/openai/reference> (Azure).
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Dialect, Habits, OptionError, Speaking, Structure, answer, base_url, llm, with_field};
+use crate::backend::classify::{classify, not_json};
+use crate::backend::error::{ErrorKind, Fault, excerpt};
+use crate::backend::options::BackendOptions;
+use crate::backend::wire::{WireReply, WireRequest};
+use crate::model::backend::{Abilities, Limits};
+use crate::model::reply::{Finish, Reply};
+use crate::model::request::Request;
+
+/// One backend that speaks chat completions.
+pub struct OpenAi {
+    chat: String,
+    models: String,
+    model: String,
+    temperature: Option<f32>,
+    max_output_tokens: Option<u32>,
+    parameters: String,
+    /// Azure wants the key in `api-key`.
+    azure: bool,
+    /// OpenAI itself knows only the new name of the output limit for its reasoning models.
+    new_limit_name: bool,
+}
+
+impl OpenAi {
+    /// Reads the options.
+    ///
+    /// # Errors
+    /// Where `url` or `model` is missing.
+    pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
+        let url = base_url(options, "for example `url = \"http://127.0.0.1:8000/v1\"`")?;
+        let hint = "for example `model = \"gpt-4.1-mini\"`; `kabar doctor` lists what the server has";
+        let model = options.model.clone().ok_or(OptionError::Missing { option: "model", hint })?;
+        let azure = url.contains(".openai.azure.com") || url.contains(".cognitiveservices.azure.com");
+        let base = api_base(&url);
+        Ok(Self {
+            chat: format!("{base}/chat/completions"),
+            models: format!("{base}/models"),
+            new_limit_name: azure || url.contains("://api.openai.com"),
+            temperature: options.temperature,
+            max_output_tokens: options.max_output_tokens,
+            parameters: llm::parameters(options),
+            azure,
+            model,
+        })
+    }
+
+    fn with_key(&self, request: WireRequest, with: &Speaking<'_>) -> WireRequest {
+        match with.key {
+            None => request,
+            Some(key) if self.azure => request.header("api-key", key.expose_secret()),
+            Some(key) => request.header("authorization", format!("Bearer {}", key.expose_secret())),
+        }
+    }
+}
+
+/// The address up to and with its version: `http://host`, `…/v1` and `…/v1/chat/completions` mean the same.
+fn api_base(url: &str) -> String {
+    let base = url.strip_suffix("/chat/completions").unwrap_or(url).trim_end_matches('/');
+    let path = base.split_once("://").map_or(base, |(_, rest)| rest);
+    let versioned = path.split('/').skip(1).any(|part| {
+        let mut letters = part.chars();
+        letters.next() == Some('v') && letters.next().is_some_and(|c| c.is_ascii_digit())
+    });
+    if versioned || base.len() < url.len() { base.to_owned() } else { format!("{base}/v1") }
+}
+
+impl Dialect for OpenAi {
+    fn abilities(&self) -> Abilities {
+        Abilities { prompts: true, draft: false }
+    }
+
+    fn limits(&self) -> Limits {
+        llm::limits()
+    }
+
+    fn parameters(&self) -> String {
+        self.parameters.clone()
+    }
+
+    fn timeout(&self) -> Duration {
+        Duration::from_mins(2)
+    }
+
+    fn habits(&self) -> Habits {
+        Habits { completion_tokens: self.new_limit_name, ..Habits::default() }
+    }
+
+    fn build(&self, request: &Request, with: &Speaking<'_>) -> Result<WireRequest, Fault> {
+        let body = json!({
+            "model": self.model,
+            "messages": [
+                { "role": "system", "content": request.system },
+                { "role": "user", "content": llm::user_message(request)? },
+            ],
+        });
+        let body = with_field(body, "response_format", response_format(request, with.habits.structure));
+        let limit_name = if with.habits.completion_tokens { "max_completion_tokens" } else { "max_tokens" };
+        let body = with_field(body, limit_name, self.max_output_tokens.map(Value::from));
+        let temperature = self.temperature.filter(|_| !with.habits.no_temperature);
+        let body = with_field(body, "temperature", temperature.map(llm::decimal));
+        Ok(self.with_key(WireRequest::post_json(self.chat.clone(), &body), with))
+    }
+
+    fn parse(&self, request: &Request, reply: &WireReply) -> Result<Reply, Fault> {
+        let (code, message) = error_of(reply);
+        if code == "json_validate_failed" {
+            return Err(Fault::bad_reply(format!("the server could not make JSON: {}", excerpt(&message))));
+        }
+        if !reply.is_success() {
+            return Err(classify(reply, &code, &message));
+        }
+        let completion: Completion = serde_json::from_slice(&reply.body).map_err(|_| not_json(reply))?;
+        let Some(choice) = completion.choices.into_iter().next() else {
+            let said = if message.is_empty() { excerpt(&reply.text()) } else { excerpt(&message) };
+            return Err(Fault { status: Some(reply.status), ..Fault::bad_reply(format!("no answer in: {said}")) });
+        };
+        let text = choice.text()?;
+        let finish = if choice.finish_reason.as_deref() == Some("length") { Finish::Length } else { Finish::Complete };
+        let (body, finish) = answer::read(&request.payload, &text, finish)?;
+        let usage = completion.usage.unwrap_or_default();
+        Ok(Reply { body, finish, usage: llm::usage(usage.prompt_tokens, usage.completion_tokens, request, &text) })
+    }
+
+    fn adapt(&self, habits: Habits, reply: &WireReply) -> Option<Habits> {
+        if !matches!(reply.status, 400 | 404 | 422) {
+            return None;
+        }
+        let (_, message) = error_of(reply);
+        let message = if message.is_empty() { reply.text().into_owned() } else { message }.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if says(&["max_tokens", "max_completion_tokens"])
+            && !says(&["maximum context"])
+            && self.max_output_tokens.is_some()
+        {
+            let completion_tokens = !self.new_limit_name;
+            return (habits.completion_tokens != completion_tokens).then_some(Habits { completion_tokens, ..habits });
+        }
+        if says(&["temperature"]) && self.temperature.is_some() && !habits.no_temperature {
+            return Some(Habits { no_temperature: true, ..habits });
+        }
+        if !says(&[
+            "response_format",
+            "response format",
+            "json_schema",
+            "json_object",
+            "schema",
+            "structured",
+            "grammar",
+            "requested parameters",
+        ]) {
+            return None;
+        }
+        let structure = match habits.structure {
+            Structure::Schema => Structure::Object,
+            Structure::Object => Structure::Plain,
+            Structure::Plain => return None,
+        };
+        Some(Habits { structure, ..habits })
+    }
+
+    fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest> {
+        vec![self.with_key(WireRequest::get(self.models.clone()), with)]
+    }
+
+    fn read_probe(&self, _step: usize, reply: &WireReply) -> Result<String, Fault> {
+        if matches!(reply.status, 404 | 405) {
+            return Ok("reachable, but it lists no models".into());
+        }
+        if !reply.is_success() {
+            let (code, message) = error_of(reply);
+            return Err(classify(reply, &code, &message));
+        }
+        let list: ModelList = serde_json::from_slice(&reply.body).map_err(|_| not_json(reply))?;
+        let ids: Vec<&str> = list.data.iter().map(|model| model.id.as_str()).collect();
+        llm::model_present(&self.model, &ids)
+    }
+}
+
+fn response_format(request: &Request, structure: Structure) -> Option<Value> {
+    match structure {
+        Structure::Schema => Some(json!({
+            "type": "json_schema",
+            "json_schema": {
+                "name": llm::schema_name(&request.payload),
+                "strict": true,
+                "schema": llm::schema(&request.payload),
+            },
+        })),
+        Structure::Object => Some(json!({ "type": "json_object" })),
+        Structure::Plain => None,
+    }
+}
+
+/// The code and the words of an error body: `{"error": {"code" | "type", "message"}}`, and what other servers make of it.
+fn error_of(reply: &WireReply) -> (String, String) {
+    let Ok(body) = serde_json::from_slice::<Value>(&reply.body) else { return Default::default() };
+    // Gemini wraps the object into a list.
+    let body = body.get(0).unwrap_or(&body);
+    let error = body.get("error").unwrap_or(body);
+    if let Some(message) = error.as_str() {
+        return (String::new(), message.to_owned());
+    }
+    // The first that is text: OpenAI has `code`, llama.cpp a number there and the name in `type`, Gemini `status`.
+    let text = |names: &[&str]| names.iter().find_map(|name| error.get(name)?.as_str()).unwrap_or_default().to_owned();
+    let filtered = error.pointer("/innererror/code").and_then(Value::as_str);
+    (filtered.map_or_else(|| text(&["code", "type", "status"]), str::to_owned), text(&["message", "detail"]))
+}
+
+#[derive(Deserialize)]
+struct Completion {
+    #[serde(default)]
+    choices: Vec<Choice>,
+    usage: Option<Counts>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    message: Message,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct Message {
+    content: Option<Value>,
+    refusal: Option<String>,
+    reasoning_content: Option<String>,
+    reasoning: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct Counts {
+    prompt_tokens: Option<u64>,
+    completion_tokens: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct ModelList {
+    data: Vec<Model>,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    id: String,
+}
+
+impl Choice {
+    /// The answer's text.
+    fn text(&self) -> Result<String, Fault> {
+        let refusal = self.message.refusal.as_deref().filter(|refusal| !refusal.is_empty());
+        if self.finish_reason.as_deref() == Some("content_filter") || refusal.is_some() {
+            let why = refusal.map_or_else(|| "its content filter stopped the answer".to_owned(), excerpt);
+            return Err(Fault::new(ErrorKind::Refused, format!("the model refused: {why}")));
+        }
+        let content = match &self.message.content {
+            Some(Value::String(text)) => text.clone(),
+            // Some servers answer in parts: [{"type": "text", "text": "…"}].
+            Some(Value::Array(parts)) => parts.iter().filter_map(|part| part.get("text")?.as_str()).collect(),
+            _ => String::new(),
+        };
+        let reasoned = self.message.reasoning_content.as_deref().or(self.message.reasoning.as_deref());
+        // A reasoning parser that never saw the closing tag puts the whole answer into the reasoning.
+        let complete = self.finish_reason.as_deref() != Some("length");
+        match reasoned {
+            Some(reasoned) if content.trim().is_empty() && complete => Ok(reasoned.to_owned()),
+            _ => Ok(content),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! A backend's keys: where they are found, which one is used next, and how they are kept out of messages.
+//!
+//! Place in the data way: [`super::stack`] finds them, [`super::client`] takes one for each request.
+//! It must never print a key or write one anywhere.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::options::BackendOptions;
+
+/// Looks up an environment variable; the environment itself is read elsewhere.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The variable that should hold it is unset or empty.
+    #[error("the environment variable {0} is not set; it should hold the key (`api_key_env`)")]
+    NoVariable(String),
+    /// The file that should hold it cannot be read or is empty.
+    #[error("the key file {path} cannot be used: {reason} (`api_key_file`)")]
+    NoFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// The keys of one backend, taken in turn. A key that was refused is not taken again.
+pub struct Keys {
+    all: Vec<SecretString>,
+    turn: Mutex<Turn>,
+    hint: String,
+    /// What should be told about where the keys are kept.
+    pub warning: Option<String>,
+}
+
+#[derive(Default)]
+struct Turn {
+    next: usize,
+    refused: Vec<usize>,
+}
+
+impl Keys {
+    /// Finds the keys that the options name. Several stand on lines of their own or between commas.
+    ///
+    /// # Errors
+    /// Where a named place holds no key.
+    pub fn find(options: &BackendOptions, env: Env<'_>) -> Result<Self, KeyError> {
+        if let Some(variable) = &options.api_key_env {
+            let value = env(variable).unwrap_or_default();
+            let keys = Self::new(&value, format!("check the environment variable {variable}"));
+            return if keys.all.is_empty() { Err(KeyError::NoVariable(variable.clone())) } else { Ok(keys) };
+        }
+        if let Some(path) = &options.api_key_file {
+            let no_file = |reason: String| KeyError::NoFile { path: path.display().to_string(), reason };
+            let text = std::fs::read_to_string(path).map_err(|error| no_file(error.to_string()))?;
+            let mut keys = Self::new(&text, format!("check the file {}", path.display()));
+            keys.warning = warning(path);
+            return if keys.all.is_empty() { Err(no_file("it is empty".into())) } else { Ok(keys) };
+        }
+        Ok(Self::new("", "name the key's place with `api_key_env` or `api_key_file`".to_owned()))
+    }
+
+    fn new(text: &str, hint: String) -> Self {
+        let parts = text.split([',', '\n', '\r']).map(str::trim).filter(|key| !key.is_empty());
+        Self { all: parts.map(SecretString::from).collect(), turn: Mutex::default(), hint, warning: None }
+    }
+
+    /// The key whose turn it is, with its number; `None` where the backend has no key.
+    pub fn take(&self) -> Option<(usize, &SecretString)> {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = self.all.len();
+        let order = (0..count).map(|step| (turn.next + step) % count);
+        let number = order.clone().find(|number| !turn.refused.contains(number)).or_else(|| order.clone().next())?;
+        turn.next = (number + 1) % count;
+        Some((number, self.all.get(number)?))
+    }
+
+    /// Takes note that a key was refused. Whether another one is left.
+    pub fn refuse(&self, number: usize) -> bool {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if !turn.refused.contains(&number) {
+            turn.refused.push(number);
+        }
+        turn.refused.len() < self.all.len()
+    }
+
+    /// What to do about a refused key.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
+
+    /// All keys, to be kept out of messages.
+    pub fn secrets(&self) -> Vec<SecretString> {
+        self.all.clone()
+    }
+}
+
+/// Replaces every secret in a text.
+pub fn redact(text: &str, secrets: &[SecretString]) -> String {
+    secrets.iter().filter(|secret| secret.expose_secret().len() > 3).fold(text.to_owned(), |text, secret| {
+        if text.contains(secret.expose_secret()) { text.replace(secret.expose_secret(), "[key]") } else { text }
+    })
+}
+
+/// What should be told about a key file that others can read.
+#[cfg(unix)]
+fn warning(path: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    let shown = path.display();
+    (mode & 0o077 != 0).then(|| format!("others can read the key file {shown} (mode {mode:o}); run: chmod 600 {shown}"))
+}
+
+#[cfg(not(unix))]
+fn warning(_path: &Path) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(keys: &Keys, times: usize) -> Vec<usize> {
+        (0..times).filter_map(|_| keys.take()).map(|(number, _)| number).collect()
+    }
+
+    #[test]
+    fn keys_are_taken_in_turn_and_a_refused_one_is_left_out() {
+        let keys = Keys::new("one, two\nthree\n", String::new());
+        assert_eq!(numbers(&keys, 4), [0, 1, 2, 0]);
+        assert!(keys.refuse(1));
+        assert_eq!(numbers(&keys, 3), [2, 0, 2]);
+        assert!(keys.refuse(0));
+        assert!(!keys.refuse(2));
+    }
+
+    #[test]
+    fn a_missing_or_empty_variable_is_named() {
+        let options = BackendOptions { api_key_env: Some("DESK_KEY".into()), ..BackendOptions::default() };
+        for value in [None, Some(String::new()), Some(" \n".into())] {
+            let error = Keys::find(&options, &|_| value.clone()).err().unwrap();
+            assert!(error.to_string().contains("DESK_KEY"));
+        }
+        assert_eq!(Keys::find(&options, &|_| Some("sk-1\n".into())).unwrap().take().unwrap().1.expose_secret(), "sk-1");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_file_that_others_can_read_is_told() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "sk-1\n").unwrap();
+        let options = BackendOptions { api_key_file: Some(path.clone()), ..BackendOptions::default() };
+        for (mode, told) in [(0o600, false), (0o644, true)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(Keys::find(&options, &|_| None).unwrap().warning.is_some(), told);
+        }
+    }
+
+    #[test]
+    fn keys_are_replaced_wherever_they_stand() {
+        let secrets = [SecretString::from("sk-secret")];
+        assert_eq!(redact("wrong key sk-secret (sk-secret)", &secrets), "wrong key [key] ([key])");
+    }
+}

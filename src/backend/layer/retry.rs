@@ -1,0 +1,201 @@
+//! Makes an attempt again where the same request may succeed a little later.
+//!
+//! Place in the data way: the outermost layer, so that a call that waits here holds no permit and every attempt passes
+//! the rate gate. It must never repeat what a person has to mend, nor wait on when the run is being stopped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::backend::error::{BackendError, ErrorKind, Fault};
+use crate::backend::{Backend, Health};
+use crate::model::backend::Profile;
+use crate::model::duration;
+use crate::model::event::{Event, Monitor};
+use crate::model::reply::Reply;
+use crate::model::request::Request;
+
+/// How often and how long attempts are made again.
+#[derive(Debug, Clone, Copy)]
+pub struct RetryOptions {
+    /// Attempts after the first.
+    pub retries: u32,
+    /// From the first failure to the last attempt.
+    pub within: Duration,
+    /// The first wait; each later one is twice as long, up to [`LONGEST_WAIT`], plus a random part of itself.
+    pub wait: Duration,
+}
+
+/// The longest wait where the server asks for none.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// A backend whose transient failures are tried again.
+pub struct Retry {
+    inner: Arc<dyn Backend>,
+    options: RetryOptions,
+    monitor: Arc<dyn Monitor>,
+    cancel: CancellationToken,
+}
+
+impl Retry {
+    /// Wraps a backend.
+    pub fn new(
+        inner: Arc<dyn Backend>,
+        options: RetryOptions,
+        monitor: Arc<dyn Monitor>,
+        cancel: CancellationToken,
+    ) -> Self {
+        Self { inner, options, monitor, cancel }
+    }
+
+    fn delays(&self) -> impl Iterator<Item = Duration> {
+        ExponentialBuilder::new()
+            .with_min_delay(self.options.wait)
+            .with_max_delay(LONGEST_WAIT.max(self.options.wait))
+            .with_max_times(usize::try_from(self.options.retries).unwrap_or(usize::MAX))
+            .with_jitter()
+            .build()
+    }
+
+    fn cancelled(&self, attempts: u32) -> BackendError {
+        let error = Fault::new(ErrorKind::Cancelled, "the run is being stopped").of(&self.profile().name);
+        BackendError { attempts, ..error }
+    }
+
+    /// Waits before the next attempt.
+    async fn pause(&self, error: &BackendError, delay: Duration) -> Result<(), BackendError> {
+        let (backend, reason) = (error.backend.clone(), error.message.clone());
+        self.monitor.event(&Event::Retry { backend, reason, delay });
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(self.cancelled(error.attempts)),
+            () = tokio::time::sleep(delay) => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for Retry {
+    fn profile(&self) -> &Profile {
+        self.inner.profile()
+    }
+
+    async fn call(&self, request: &Request) -> Result<Reply, BackendError> {
+        let mut delays = self.delays();
+        let mut first_failure = None;
+        for attempts in 1.. {
+            if self.cancel.is_cancelled() {
+                return Err(self.cancelled(attempts - 1));
+            }
+            let mut error = match self.inner.call(request).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => BackendError { attempts, ..error },
+            };
+            let Some(backoff) = delays.next().filter(|_| error.kind.is_transient()) else { return Err(error) };
+            let delay = backoff.max(error.retry_after.unwrap_or_default());
+            let since = *first_failure.get_or_insert_with(Instant::now);
+            if since.elapsed() + delay > self.options.within {
+                let (wait, within) = (duration::format(delay), duration::format(self.options.within));
+                error.message = format!(
+                    "{}; given up, because waiting {wait} more would pass `retry_for` = {within}",
+                    error.message
+                );
+                return Err(error);
+            }
+            self.pause(&error, delay).await?;
+        }
+        Err(self.cancelled(u32::MAX))
+    }
+
+    async fn probe(&self) -> Result<Health, BackendError> {
+        self.inner.probe().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Scripted, request};
+    use super::*;
+    use crate::model::event::Silent;
+
+    fn retry(inner: &Arc<Scripted>, retries: u32, within: u64) -> (Retry, CancellationToken) {
+        let options = RetryOptions { retries, within: Duration::from_secs(within), wait: Duration::from_millis(500) };
+        let cancel = CancellationToken::new();
+        (Retry::new(inner.clone(), options, Arc::new(Silent), cancel.clone()), cancel)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn transient_failures_are_tried_again_until_one_succeeds() {
+        let inner = Scripted::new([Err(ErrorKind::Server), Err(ErrorKind::Connect), Err(ErrorKind::Timeout), Ok(())]);
+        let (retry, _) = retry(&inner, 4, 600);
+        assert!(retry.call(&request()).await.is_ok());
+        assert_eq!(inner.calls(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_person_must_mend_is_not_tried_again() {
+        use ErrorKind::{Auth, BadReply, NotFound, Quota, Refused, TooLarge, Unsupported};
+        for kind in [Auth, Quota, NotFound, Unsupported, TooLarge, Refused, BadReply] {
+            let inner = Scripted::new([Err(kind), Ok(())]);
+            let (retry, _) = retry(&inner, 4, 600);
+            let error = retry.call(&request()).await.unwrap_err();
+            assert_eq!((error.kind, error.attempts, inner.calls()), (kind, 1, 1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_count_of_retries_is_kept() {
+        let inner = Scripted::new(std::iter::repeat_n(Err(ErrorKind::Server), 9));
+        let (retry, _) = retry(&inner, 2, 600);
+        let error = retry.call(&request()).await.unwrap_err();
+        assert_eq!((error.kind, error.attempts, inner.calls()), (ErrorKind::Server, 3, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_server_is_given_the_time_that_it_asks_for() {
+        let inner = Scripted::new([Err(ErrorKind::RateLimited), Ok(())]).asking(Duration::from_secs(7));
+        let (retry, _) = retry(&inner, 4, 600);
+        let began = Instant::now();
+        retry.call(&request()).await.unwrap();
+        assert_eq!(began.elapsed(), Duration::from_secs(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_beyond_the_whole_budget_is_not_begun() {
+        let inner = Scripted::new([Err(ErrorKind::RateLimited), Ok(())]).asking(Duration::from_hours(1));
+        let (retry, _) = retry(&inner, 4, 600);
+        let began = Instant::now();
+        let error = retry.call(&request()).await.unwrap_err();
+        assert!(error.message.contains("retry_for"), "{error}");
+        assert_eq!((began.elapsed(), inner.calls()), (Duration::ZERO, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_grow_and_end_with_the_budget() {
+        let inner = Scripted::new(std::iter::repeat_n(Err(ErrorKind::Server), 99));
+        let (retry, _) = retry(&inner, 99, 60);
+        let began = Instant::now();
+        retry.call(&request()).await.unwrap_err();
+        assert!(began.elapsed() <= Duration::from_mins(1));
+        assert!((5..=9).contains(&inner.calls()), "{} attempts", inner.calls());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stopping_ends_a_wait_at_once() {
+        let inner = Scripted::new([Err(ErrorKind::RateLimited), Ok(())]).asking(Duration::from_mins(5));
+        let (retry, cancel) = retry(&inner, 4, 600);
+        let began = Instant::now();
+        let request = request();
+        let stop = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            cancel.cancel();
+        };
+        let (result, ()) = tokio::join!(retry.call(&request), stop);
+        assert_eq!(result.unwrap_err().kind, ErrorKind::Cancelled);
+        assert_eq!(began.elapsed(), Duration::from_secs(1));
+    }
+}
