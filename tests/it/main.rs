@@ -7,4 +7,7 @@
     reason = "clippy lets them pass in test functions only, not in the helpers between them"
 )]
 
+mod clean;
+mod read;
+mod section;
 mod write;

@@ -1,0 +1,73 @@
+//! Articles as JSON records: one object with a text and its metadata.
+//!
+//! Place in the data way: `open` takes a file of records apart with it, `parse` reads one.
+//! It must never guess a field by its content: names decide, and they can be configured.
+
+use serde_json::{Map, Value};
+
+use crate::model::article::Source;
+
+/// A JSON object.
+pub type Record = Map<String, Value>;
+
+/// Names under which a record holds each field; of several that are present the first counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    /// The article's name in its file.
+    pub id: Vec<String>,
+    /// The headline.
+    pub title: Vec<String>,
+    /// The address of the page.
+    pub url: Vec<String>,
+    /// The date of publication.
+    pub date: Vec<String>,
+    /// The text.
+    pub text: Vec<String>,
+    /// The byline.
+    pub author: Vec<String>,
+    /// The outlet.
+    pub outlet: Vec<String>,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            id: names(&["id", "guid", "slug"]),
+            title: names(&["title", "judul", "headline"]),
+            url: names(&["url", "link"]),
+            date: names(&["date", "tanggal", "published", "published_at"]),
+            text: names(&["text", "content", "body", "isi", "article"]),
+            author: names(&["author", "penulis", "byline"]),
+            outlet: names(&["outlet", "media", "publisher", "site"]),
+        }
+    }
+}
+
+/// The value of a field as text; numbers are written out.
+pub fn field(record: &Record, names: &[String]) -> Option<String> {
+    names.iter().find_map(|name| match record.get(name)? {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
+}
+
+/// The metadata of a record, and its text.
+///
+/// # Errors
+/// Where it has no text.
+pub fn read(record: &Record, fields: &Fields) -> Result<(Source, String), String> {
+    let text = field(record, &fields.text)
+        .ok_or_else(|| format!("has no text (looked for the fields {})", fields.text.join(", ")))?;
+    let get = |names: &[String]| field(record, names).map(|value| value.trim().to_owned());
+    let source = Source {
+        title: get(&fields.title),
+        url: get(&fields.url),
+        date: get(&fields.date),
+        author: get(&fields.author),
+        outlet: get(&fields.outlet),
+        ..Source::default()
+    };
+    Ok((source, text))
+}

@@ -1,0 +1,107 @@
+//! Nothing is lost between the bytes of an input and the paragraphs of its article.
+
+use kabar::model::article::{Document, Span};
+use kabar::stage::clean::{Rules, clean};
+use kabar::stage::read::{Format, parse_text};
+use kabar::stage::section::section;
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+static RULES: LazyLock<Rules> = LazyLock::new(Rules::builtin);
+
+/// Spans in order, apart, and over every non-space character of the text.
+fn covered(text: &str, spans: &[Span]) -> Result<(), String> {
+    let mut end = 0;
+    for Span(from, to) in spans {
+        let gap = text.get(end..*from).ok_or(format!("span {from}..{to} overlaps or cuts a character"))?;
+        if !gap.trim().is_empty() || from >= to {
+            return Err(format!("{gap:?} before {from}..{to} is in no paragraph"));
+        }
+        end = *to;
+    }
+    let rest = text.get(end..).ok_or("a span ends outside the text")?;
+    if rest.trim().is_empty() { Ok(()) } else { Err(format!("{rest:?} at the end is in no paragraph")) }
+}
+
+fn check(document: Document) -> Result<(), String> {
+    let text = document.text.clone();
+    let spans = |document: &Document| document.blocks.iter().map(|block| block.span).collect::<Vec<_>>();
+    covered(&text, &spans(&document)).map_err(|wrong| format!("read: {wrong}"))?;
+    let mut document = document;
+    clean(&mut document, &RULES);
+    covered(&text, &spans(&document)).map_err(|wrong| format!("clean: {wrong}"))?;
+    let article = section(document);
+    let spans: Vec<_> = article.paragraphs().map(|paragraph| paragraph.span).collect();
+    covered(&text, &spans).map_err(|wrong| format!("section: {wrong}"))?;
+    if article.paragraphs().any(|paragraph| paragraph.text.trim().is_empty()) {
+        return Err("a paragraph without words".into());
+    }
+    Ok(())
+}
+
+/// Lines as sites write them, in any order.
+fn line() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "# Judul",
+        "## Latar",
+        "**Kronologi Kejadian**",
+        "---",
+        "***",
+        "> Kutipan “panjang",
+        "- butir",
+        "1. angka",
+        "  lanjutan",
+        "```",
+        "<!-- catatan",
+        "-->",
+        "![](a.png)",
+        "![Foto](b.png)",
+        "[x]: https://x.id",
+        "| a | b |",
+        "|---|---|",
+        "====",
+        "Baca juga: Harga Beras Naik",
+        "SCROLL TO CONTINUE WITH CONTENT",
+        "Ia pergi. (abc/def)",
+        "[Gambas:Video 20detik]",
+        "Jakarta, CNN Indonesia -- Harga beras naik.",
+        "PENTAGON MENGATAKAN IRAN MEMASOK MISIL BALISTIK RUSIA",
+        "",
+        "Teks [Gambas:Video 20detik] di tengah [Gambas:Video 20detik] kalimat.",
+        "ADVERTISEMENT",
+        "+++",
+        "title: x",
+        "\u{a0}",
+    ]);
+    prop_oneof![
+        known.prop_map(str::to_owned),
+        "[A-Za-z0-9“”\"'.,:;!?*_`\\[\\]()<>|#~\\\\ \t\u{a0}\u{200b}é–-]{0,90}",
+        "([a-z]{2,9} ){8,14}[a-z]{2,9}[.,]?",
+        any::<String>(),
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    let ending = prop::sample::select(vec!["\n", "\r\n", "\n\n", "\r"]);
+    prop::collection::vec((line(), ending), 0..25)
+        .prop_map(|lines| lines.into_iter().map(|(line, end)| line + end).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_non_space_character_belongs_to_exactly_one_paragraph(text in text(), markdown in any::<bool>()) {
+        let format = if markdown { Format::Markdown } else { Format::Text };
+        if let Ok(document) = parse_text(&text, format) {
+            prop_assert_eq!(check(document), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn the_20000_word_sentence_is_one_paragraph() {
+    let text = "kata ".repeat(20_000);
+    let article = section(parse_text(&text, Format::Text).unwrap());
+    assert_eq!(article.paragraphs().count(), 1);
+}
