@@ -110,7 +110,10 @@ mod tests {
     #[test]
     fn bad_values_and_unknown_keys_name_the_variable() {
         let error = read("KABAR_SUMMARY__WORDS", "many").unwrap_err();
-        assert_eq!(error, "KABAR_SUMMARY__WORDS in the environment: invalid type: string \"many\", expected u32");
+        assert_eq!(
+            error,
+            "KABAR_SUMMARY__WORDS in the environment: expected a whole number, zero or more, found string \"many\""
+        );
         let error = read("KABAR_SUMMARY__WRODS", "1").unwrap_err();
         assert!(error.contains("did you mean \"words\"?"), "{error}");
     }

@@ -34,7 +34,27 @@ pub(super) fn plain(message: &str) -> String {
         Some((unknown, known)) if message.starts_with("unknown variant") => {
             format!("\"{unknown}\" is not known here; write one of: {}", known.join(", "))
         }
-        _ => message.lines().next().unwrap_or_default().to_owned(),
+        _ => {
+            let line = message.lines().next().unwrap_or_default();
+            let found = line.strip_prefix("invalid type: ").or_else(|| line.strip_prefix("invalid value: "));
+            match found.and_then(|found| found.split_once(", expected ")) {
+                Some((found, expected)) => format!("expected {}, found {found}", in_words(expected)),
+                None => line.to_owned(),
+            }
+        }
+    }
+}
+
+/// What a type of Rust is called by people.
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, zero or more",
+        "i64" | "i32" => "a whole number",
+        "f64" | "f32" => "a number",
+        "a sequence" => "a list such as [\"a\", \"b\"]",
+        "a string" => "a text in quotes",
+        "a boolean" => "true or false",
+        other => other,
     }
 }
 

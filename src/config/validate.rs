@@ -108,16 +108,16 @@ fn is_credential(header: &str) -> bool {
     ["authorization", "api-key", "apikey", "auth-token", "cookie"].iter().any(|word| header.contains(word))
 }
 
-/// Numbers that must be above zero.
+/// Numbers that must be above zero, and a list that must not be empty.
 fn numbers(config: &Config) -> Result<(), ConfigError> {
-    let at_least_one = [
+    let given = [
         ("summary.words", config.summary.words > 0),
         ("input.max_size", config.input.max_size > 0),
         ("run.concurrency", config.run.concurrency != Some(0)),
         ("output.formats", !config.output.formats.is_empty()),
     ];
-    if let Some((key, _)) = at_least_one.iter().find(|(_, good)| !good) {
-        return Err(ConfigError::new(place(config, key), format!("{key} must be at least one")));
+    if let Some((key, _)) = given.iter().find(|(_, good)| !good) {
+        return Err(ConfigError::new(place(config, key), format!("{key} must not be zero or empty")));
     }
     if config.run.budget.is_some_and(|budget| !(budget >= 0.0 && budget.is_finite())) {
         return Err(ConfigError::new(place(config, "run.budget"), "a budget is an amount such as 2.50"));

@@ -8,6 +8,9 @@
 )]
 
 mod clean;
+mod cli;
+mod config;
+mod contract;
 mod read;
 mod section;
 mod write;
