@@ -22,6 +22,8 @@ pub struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
+  kabar translate articles        translate a folder into ./kabar-out
+  kabar plan articles             what that would send and cost
   kabar init                      write a commented kabar.toml
   kabar doctor                    is everything ready? if not, what to do
   kabar config show --origin      every setting, and who set it
@@ -31,6 +33,16 @@ const EXAMPLES: &str = "Examples:
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Translate articles into English, with summaries, beside the original.
+    Translate(TranslateArgs),
+    /// Do what the configuration says, with no arguments: what cron calls.
+    Run(RunArgs),
+    /// Say what translate would do and cost, without doing it.
+    Plan(PlanArgs),
+    /// Say what is done, pending, failed and flagged, and how the last runs went.
+    Status(StatusArgs),
+    /// Check finished articles again, offline.
+    Check(CheckArgs),
     /// Write a commented kabar.toml into this folder.
     Init(InitArgs),
     /// Show the configuration.

@@ -24,6 +24,9 @@ pub enum Error {
     /// The state cannot be read, or is newer than this program.
     #[error("{0}")]
     State(String),
+    /// The disk is full; what was finished is kept.
+    #[error("{0}\nThe disk is full: make room and run again. Nothing that was finished is lost.")]
+    DiskFull(String),
     /// Standard output or a file that was asked for cannot be written.
     #[error("failed to write the output: {0}")]
     Output(#[from] std::io::Error),
@@ -38,6 +41,7 @@ impl Error {
         match self {
             Self::Config(_) | Self::Usage(_) => Exit::Usage,
             Self::NoBackend(_) => Exit::NoBackend,
+            Self::DiskFull(_) => Exit::Partial,
             Self::Locked(_) => Exit::Locked,
             Self::State(_) => Exit::State,
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,

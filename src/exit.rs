@@ -54,7 +54,7 @@ impl Exit {
             Some(Stop::Signal { number: 15 }) => Self::Terminated,
             Some(Stop::Signal { number: _ }) => Self::Interrupted,
             Some(Stop::Backends { message: _ }) => Self::NoBackend,
-            None if counts.failed > 0 || counts.flagged > 0 => Self::Partial,
+            None if counts.failed > 0 || counts.flagged > 0 || counts.pending > 0 => Self::Partial,
             None => Self::Done,
         }
     }

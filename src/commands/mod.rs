@@ -3,18 +3,23 @@
 //! Place in the data way: around it; a command loads the configuration, hands each room its options and returns an exit.
 //! It must never hold a rule of a room: what is longer than a screen belongs there.
 
+mod check;
 mod completions;
+mod compose;
 mod config;
 mod init;
 mod man;
+mod plan;
 mod schema;
 mod settings;
+mod status;
+mod translate;
 
 use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, InputArgs};
 use crate::config::Surroundings;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -44,6 +49,11 @@ fn show(shown: &clap::Error) -> Exit {
 
 fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     match &cli.command {
+        Command::Translate(args) => translate::run(args, desk),
+        Command::Run(args) => translate::translate(&InputArgs::default(), &args.work, desk),
+        Command::Plan(args) => plan::run(args, desk),
+        Command::Status(args) => status::run(args, desk),
+        Command::Check(args) => check::run(args, desk),
         Command::Init(args) => init::run(args, desk),
         Command::Config(command) => config::run(command, desk),
         Command::Schema(args) => schema::run(args, desk),

@@ -5,10 +5,13 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::cli::{Common, InputArgs, WorkArgs};
 use crate::config::{self, Config, Flag, Surroundings};
 use crate::error::Error;
+use crate::model::event::Monitor;
+use crate::report::{self, Terminal};
 
 /// What a command works with.
 pub struct Desk<'a> {
@@ -24,6 +27,12 @@ impl<'a> Desk<'a> {
     /// Puts it together.
     pub fn new(common: &'a Common, around: &'a Surroundings, out: &'a mut dyn Write) -> Self {
         Self { common, around, out }
+    }
+
+    /// Who listens to a run.
+    pub fn monitor(&self, config: &Config) -> Arc<dyn Monitor> {
+        let no_color = self.around.variable("NO_COLOR").is_some();
+        report::monitor(&config.progress, Terminal { is_terminal: self.around.stderr_is_terminal, no_color })
     }
 
     /// The configuration under the common flags and those of the command.

@@ -1,1 +1,222 @@
-//! To be written.
+//! The run: plan ▸ work ▸ deliver.
+//!
+//! Place in the data way: it runs it, on this one screen. The rooms below do the steps, `commands` builds the parts.
+//! It must never print, read the configuration or know a concrete backend.
+
+pub mod chain;
+pub mod deliver;
+mod flights;
+pub mod ledger;
+pub mod plan;
+pub mod recipe;
+pub mod stop;
+mod summarise;
+mod translate;
+pub mod unit;
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, FuturesUnordered, StreamExt};
+
+use crate::model::event::{Event, Monitor};
+use crate::model::outcome::Stop;
+use crate::model::unit::{ArticleId, Claim};
+use crate::queue::Queue;
+use crate::stage::read::Input;
+use crate::stage::write::WriteError;
+use crate::state::{Outcome, State, StateError};
+use deliver::Delivery;
+pub use flights::Flights;
+use ledger::Ledger;
+use plan::{Planned, Planner, Step};
+use stop::Stopper;
+use unit::{Halt, Worked, Workshop};
+
+/// Articles that are being stored or written at the same time.
+const ARTICLES_AT_ONCE: usize = 32;
+
+/// Everything a run needs.
+pub struct Run {
+    /// The run's id.
+    pub id: String,
+    /// The state.
+    pub state: State,
+    /// How inputs become units.
+    pub planner: Planner,
+    /// How units are worked on.
+    pub workshop: Arc<Workshop>,
+    /// How articles are written.
+    pub delivery: Arc<Delivery>,
+    /// Counts and budget.
+    pub ledger: Arc<Ledger>,
+    /// How the run is stopped.
+    pub stopper: Stopper,
+    /// Units in flight.
+    pub concurrency: usize,
+}
+
+/// What stops a run for good.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A prompt cannot be rendered.
+    #[error(transparent)]
+    Prompt(#[from] crate::stage::prompt::PromptError),
+    /// Outputs cannot be written at all (full disk, read-only folder).
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A worker thread is gone.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Run {
+    /// Runs to the end, or to where it is stopped. Counts are in the ledger.
+    ///
+    /// # Errors
+    /// Only what makes going on impossible; trouble with an article or a unit is counted and reported.
+    pub async fn run(&self, inputs: &[Input]) -> Result<(), RunError> {
+        let planned = self.plan(inputs).await?;
+        self.state.set_failures(planned.failures).await?;
+        let counts = self.state.counts()?;
+        let (articles, units, segments) = (planned.wanted, counts.open_units, counts.open_segments);
+        self.ledger.event(&Event::PlanFinished { articles, units, segments });
+        let mut writing = FuturesUnordered::new();
+        for article in self.state.undelivered(&self.id)? {
+            writing.push(self.deliver(article));
+            if writing.len() >= ARTICLES_AT_ONCE {
+                self.written(writing.next().await)?;
+            }
+        }
+        let mut work = std::pin::pin!(
+            self.claims()
+                .take_until(self.stopper.draining().cancelled())
+                .map(|claim| self.work(claim))
+                .buffer_unordered(self.concurrency)
+                .take_until(self.stopper.abort().cancelled())
+        );
+        loop {
+            tokio::select! {
+                Some(written) = writing.next(), if !writing.is_empty() => self.written(Some(written))?,
+                worked = work.next(), if writing.len() < ARTICLES_AT_ONCE => match worked {
+                    Some(worked) => writing.extend(self.finished(worked)?.map(|article| self.deliver(article))),
+                    None => break,
+                },
+            }
+        }
+        while let Some(written) = writing.next().await {
+            self.written(Some(written))?;
+        }
+        let pending = self.state.pending(&self.id)?;
+        self.ledger.count(|counts| counts.pending = pending);
+        Ok(())
+    }
+
+    /// Plans all inputs. Reading happens on a thread of its own; a few articles are stored at the same time.
+    async fn plan(&self, inputs: &[Input]) -> Result<Planned, RunError> {
+        let (sender, receiver) = tokio::sync::mpsc::channel(ARTICLES_AT_ONCE);
+        let (planner, inputs) = (self.planner.clone(), inputs.to_vec());
+        let draining = self.stopper.draining().clone();
+        let reader = tokio::task::spawn_blocking(move || {
+            for step in planner.steps(&inputs).take_while(|_| !draining.is_cancelled()) {
+                if sender.blocking_send(step).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut planned = Planned::default();
+        let mut wanted = 0;
+        {
+            let steps = stream::unfold(receiver, |mut steps| async { steps.recv().await.map(|step| (step, steps)) });
+            let store = |step: Result<Step, StateError>| {
+                let step = step.inspect(|step| plan::tell(step, &mut planned, &self.ledger));
+                async { plan::store(&self.state, step?, &self.id, &self.planner.only).await }
+            };
+            let mut stored = std::pin::pin!(steps.map(store).buffer_unordered(ARTICLES_AT_ONCE));
+            while let Some(article) = stored.next().await {
+                wanted += u64::from(article?.is_some());
+            }
+        }
+        reader.await.map_err(|error| RunError::Internal(error.to_string()))?;
+        Ok(Planned { wanted, ..planned })
+    }
+
+    /// Works on a unit as a task of its own, so that checks run on every core.
+    async fn work(&self, claim: Result<Claim, Halt>) -> Result<Worked, Halt> {
+        let (workshop, claim) = (self.workshop.clone(), claim?);
+        match tokio::spawn(async move { workshop.work(claim).await }).await {
+            Ok(worked) => worked,
+            Err(error) => Err(Halt::Internal(error.to_string())),
+        }
+    }
+
+    fn claims(&self) -> impl stream::Stream<Item = Result<Claim, Halt>> {
+        let queue = Queue::new(self.state.clone(), &self.id);
+        stream::unfold(queue, |mut queue| async {
+            queue.claim().transpose().map(|claim| (claim.map_err(Halt::from), queue))
+        })
+    }
+
+    /// Folds what came of a unit; gives the article if it can be written now.
+    fn finished(&self, worked: Result<Worked, Halt>) -> Result<Option<ArticleId>, RunError> {
+        match worked {
+            Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
+            Ok(Worked::Finished { .. } | Worked::Released) | Err(Halt::Release) => {}
+            Err(Halt::OverBudget) => self.stop(Stop::Budget, "the budget is used up"),
+            Err(Halt::State(error)) => return Err(error.into()),
+            Err(Halt::Prompt(error)) => return Err(error.into()),
+            Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),
+        }
+        if let Some(message) = self.exhausted() {
+            self.stop(Stop::Backends { message }, "no backend can be used");
+        }
+        Ok(None)
+    }
+
+    fn exhausted(&self) -> Option<String> {
+        self.workshop.translate.exhausted()
+    }
+
+    fn stop(&self, stop: Stop, reason: &str) {
+        if self.stopper.reason().is_none() {
+            self.ledger.event(&Event::Stopping { reason: reason.into() });
+            self.stopper.stop(stop);
+        }
+    }
+
+    /// Writes one article on a thread for blocking work and notes it.
+    async fn deliver(&self, article: ArticleId) -> Result<(), RunError> {
+        let (state, delivery) = (self.state.clone(), self.delivery.clone());
+        let work = move || -> Result<_, RunError> {
+            let Some(ready) = state.ready(article)? else { return Ok(None) };
+            let delivered = delivery.deliver(&ready)?;
+            Ok(Some((ready.path, delivered)))
+        };
+        let done = tokio::task::spawn_blocking(work).await.map_err(|error| RunError::Internal(error.to_string()))?;
+        let Some((path, delivered)) = done? else { return Ok(()) };
+        let output = delivered.outputs.first().map(|output| output.path.clone()).unwrap_or_default();
+        self.ledger.count(|counts| {
+            counts.written += 1;
+            counts.failed += u64::from(delivered.outcome == Outcome::Failed);
+            counts.flagged += u64::from(delivered.outcome == Outcome::Flagged);
+        });
+        self.state.delivered(article, delivered.outcome, delivered.outputs).await?;
+        self.ledger.event(&Event::ArticleWritten { path, output });
+        Ok(())
+    }
+
+    /// A file that cannot be written fails its article; the others go on.
+    fn written(&self, written: Option<Result<(), RunError>>) -> Result<(), RunError> {
+        match written {
+            Some(Err(RunError::Write(error))) => {
+                self.ledger.count(|counts| counts.failed += 1);
+                self.ledger.event(&Event::ArticleFailed { path: "output".into(), reason: error.to_string() });
+                Ok(())
+            }
+            Some(other) => other,
+            None => Ok(()),
+        }
+    }
+}

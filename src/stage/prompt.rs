@@ -91,7 +91,7 @@ pub enum PromptError {
 }
 
 /// All prompts of a run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prompts {
     templates: Environment<'static>,
     entries: [Entry; 4],

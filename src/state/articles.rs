@@ -222,6 +222,14 @@ impl State {
         })
     }
 
+    /// How many articles of a run have units without a result.
+    pub fn pending(&self, run: &str) -> Result<u64, StateError> {
+        self.read(|c| {
+            c.prepare_cached("SELECT count(*) FROM articles WHERE run = ?1 AND open > 0")?
+                .query_row([run], |row| row.get(0))
+        })
+    }
+
     /// Notes that an article's outputs are written.
     pub async fn delivered(
         &self,

@@ -63,3 +63,14 @@ pub enum StateError {
         detail: String,
     },
 }
+
+impl StateError {
+    /// Whether the disk is full: nothing is damaged, and a run after making room goes on.
+    pub fn is_full_disk(&self) -> bool {
+        match self {
+            Self::Sqlite { source, .. } => source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+}

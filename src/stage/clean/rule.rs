@@ -9,6 +9,7 @@ use regex::{Captures, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 
 use crate::model::article::{ParagraphKind, Source};
+use crate::model::key::sha256_hex;
 
 /// A rule file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,12 +77,18 @@ pub struct Rules {
     line_set: RegexSet,
     longest_line: usize,
     pieces: Vec<Rule>,
+    hash: String,
 }
 
 /// Bytes at the start and end of a paragraph in which `start` and `end` rules look.
 const EDGE: usize = 260;
 
 impl Rules {
+    /// Hash of the rule file: articles are planned anew when the rules change.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
     pub(super) fn parse(text: &str, file: &str) -> Result<Self, RulesError> {
         let fail = |reason: String| RulesError { file: file.to_owned(), reason };
         let File { rule: specs } = toml::from_str(text).map_err(|error| fail(error.to_string()))?;
@@ -102,7 +109,7 @@ impl Rules {
         let line_set = RegexSetBuilder::new(patterns).case_insensitive(true).build();
         let line_set = line_set.map_err(|error| fail(error.to_string()))?;
         let longest_line = lines.iter().map(|rule| rule.longest).max().unwrap_or(0);
-        Ok(Self { lines, line_set, longest_line, pieces })
+        Ok(Self { lines, line_set, longest_line, pieces, hash: sha256_hex(text.as_bytes()) })
     }
 
     /// The first rule that marks a whole paragraph.

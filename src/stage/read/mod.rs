@@ -18,6 +18,7 @@ mod open;
 mod record;
 mod text;
 mod walk;
+mod written;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ pub use name::{printable, safe_component};
 pub use open::{RawArticle, open};
 pub use record::Fields;
 pub use walk::walk;
+pub use written::records;
 
 /// One thing the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ mod srx;
 use crate::model::article::{Article, Block, Document, Paragraph, ParagraphKind, Section, TITLE_SKIPPED};
 
 pub use pack::pack;
-pub use segment::{SectionSegments, segments};
+pub use segment::{SectionSegments, segments, split};
 pub use sentence::{sentences, sentences_en};
 
 /// Characters that a section without headings should hold: about five paragraphs of news.

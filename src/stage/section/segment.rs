@@ -42,7 +42,7 @@ fn parts(paragraph: u32, text: &str, longest: usize) -> Vec<Segment> {
 
 /// Pieces of at most `longest` characters: whole sentences while they fit, then clauses, then words. A single word that
 /// is longer than that stays whole.
-fn split(text: &str, longest: usize) -> Vec<&str> {
+pub fn split(text: &str, longest: usize) -> Vec<&str> {
     let text = text.trim();
     if text.is_empty() {
         return Vec::new();

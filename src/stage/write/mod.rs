@@ -32,6 +32,11 @@ impl Format {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Markdown, Self::Json];
 
+    /// The format that the configuration calls `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.extension() == name)
+    }
+
     /// Its file extension, which is also its name in the configuration.
     pub fn extension(self) -> &'static str {
         match self {

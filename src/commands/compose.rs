@@ -1,0 +1,197 @@
+//! Builds a run from the configuration: backends, chains, planner, workshop, delivery.
+//!
+//! Place in the data way: before `plan`; each room is handed its own options and nothing else.
+//! It must never decide what a unit, a check or a retry is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::backend::stack::{StackHooks, build};
+use crate::config::Config;
+use crate::error::Error;
+use crate::model::event::Monitor;
+use crate::model::record::BackendRef;
+use crate::model::schedule::Only;
+use crate::pipeline::chain::{Chain, Member};
+use crate::pipeline::deliver::Delivery;
+use crate::pipeline::plan::Planner;
+use crate::pipeline::recipe::Recipe;
+use crate::stage::check::{CheckOptions, Checks};
+use crate::stage::clean::Rules;
+use crate::stage::prompt::Prompts;
+use crate::stage::read::{Input, ReadOptions, WalkOptions};
+use crate::stage::write::Format;
+use crate::state::{State, StateError};
+
+use super::Desk;
+
+/// What an empty chain says: how to configure a backend, in three lines.
+pub(super) const NO_BACKEND: &str = "no backend is configured. Write a kabar.toml with `kabar init`, or set one by environment:
+  KABAR_BACKENDS__DESK__DIALECT=openai KABAR_BACKENDS__DESK__URL=http://127.0.0.1:8000/v1 KABAR_BACKENDS__DESK__MODEL=NAME
+  then check it with `kabar doctor`. docs/BACKENDS.md has four lines for each kind of backend.";
+
+/// The backends of a run.
+pub(super) struct Backends {
+    /// In order of failover, for translation.
+    pub translate: Chain,
+    /// In order of failover, for summaries.
+    pub summary: Chain,
+    /// All of them, for the provenance.
+    pub refs: BTreeMap<String, BackendRef>,
+}
+
+impl Backends {
+    /// Builds every backend that a chain names, each once.
+    pub fn build(config: &Config, desk: &Desk<'_>, hooks: &StackHooks) -> Result<Self, Error> {
+        if config.translate.backend.is_empty() {
+            return Err(Error::NoBackend(NO_BACKEND.into()));
+        }
+        let mut members: BTreeMap<&str, Arc<Member>> = BTreeMap::new();
+        let env = |name: &str| desk.around.variable(name);
+        for name in config.translate.backend.iter().chain(&config.summary.backend) {
+            let Some(options) = config.backends.get(name) else { continue };
+            if !members.contains_key(name.as_str()) {
+                let backend =
+                    build(name, options, &env, hooks.clone()).map_err(|error| Error::Usage(error.to_string()))?;
+                members.insert(name, Member::new(backend));
+            }
+        }
+        let chain = |names: &[String]| Chain {
+            members: names.iter().filter_map(|name| members.get(name.as_str()).cloned()).collect(),
+        };
+        let refs = members.iter().map(|(name, member)| ((*name).to_owned(), reference(member))).collect();
+        Ok(Self { translate: chain(&config.translate.backend), summary: chain(&config.summary.backend), refs })
+    }
+
+    /// The recipe: units are packed and keyed for the first backend of each chain.
+    pub fn recipe(&self, config: &Config, prompts: &Prompts, rules: &Rules) -> Result<Recipe, Error> {
+        let profile = |chain: &Chain| chain.members.first().map(|member| member.backend.profile().clone());
+        let translator = profile(&self.translate).ok_or_else(|| Error::NoBackend(NO_BACKEND.into()))?;
+        let summariser = profile(&self.summary).filter(|profile| profile.abilities.prompts);
+        let mut recipe = Recipe::new(translator, summariser, prompts);
+        recipe.words = config.summary.words;
+        recipe.rules = rules.hash().into();
+        Ok(recipe)
+    }
+}
+
+fn reference(member: &Member) -> BackendRef {
+    let profile = member.backend.profile();
+    BackendRef {
+        name: profile.name.clone(),
+        dialect: profile.dialect.clone(),
+        model: profile.model.clone(),
+        draft: profile.abilities.draft,
+    }
+}
+
+/// The folders of a run, absolute.
+pub(super) struct Folders {
+    /// Outputs.
+    pub output: PathBuf,
+    /// State.
+    pub state: PathBuf,
+}
+
+impl Folders {
+    /// As the configuration says, relative to the working folder.
+    pub fn new(config: &Config, cwd: &Path) -> Self {
+        Self { output: cwd.join(&config.output.dir), state: cwd.join(config.state_dir()) }
+    }
+
+    /// How the state calls the output folder: nothing where the state lies inside it, so that both can be moved.
+    pub fn root(&self) -> String {
+        if self.state.starts_with(&self.output) { String::new() } else { self.output.to_string_lossy().into_owned() }
+    }
+}
+
+/// The planner of a run.
+pub(super) fn planner(config: &Config, recipe: Recipe, rules: Rules, only: Only, folders: &Folders) -> Planner {
+    let outputs = vec![folders.output.clone(), folders.state.clone()];
+    Planner {
+        walk: WalkOptions { include: config.input.include.clone(), exclude: config.input.exclude.clone(), outputs },
+        read: ReadOptions { max_bytes: config.input.max_size, ..ReadOptions::default() },
+        rules,
+        recipe,
+        only,
+        root: folders.output.clone(),
+        formats: config.output.formats.len(),
+        state: None,
+    }
+}
+
+/// The prompts, with the user's own where there are some.
+pub(super) fn prompts(config: &Config, cwd: &Path) -> Result<Prompts, Error> {
+    match &config.prompts.dir {
+        Some(dir) => Prompts::with_dir(&cwd.join(dir)).map_err(|error| Error::Usage(error.to_string())),
+        None => Ok(Prompts::builtin()),
+    }
+}
+
+/// The checks that are switched on.
+pub(super) fn checks(config: &Config) -> Result<Checks, Error> {
+    let options = CheckOptions { off: config.checks.off.clone() };
+    match options.unknown().as_slice() {
+        [] => Ok(Checks::new(&options)),
+        unknown => Err(Error::Usage(format!("[checks] off names rules that do not exist: {}", unknown.join(", ")))),
+    }
+}
+
+/// The delivery of a run.
+pub(super) fn delivery(
+    config: &Config,
+    refs: BTreeMap<String, BackendRef>,
+    prompts: Prompts,
+    root: &Path,
+) -> Result<Delivery, Error> {
+    let format = |name: &String| {
+        Format::named(name).ok_or_else(|| {
+            let known: Vec<&str> = Format::ALL.iter().map(|format| format.extension()).collect();
+            Error::Usage(format!("there is no output format \"{name}\"; there are {}", known.join(", ")))
+        })
+    };
+    let formats = config.output.formats.iter().map(format).collect::<Result<Vec<_>, _>>()?;
+    Ok(Delivery { root: root.to_path_buf(), formats, backends: refs, prompts })
+}
+
+/// What is read: the PATHs of the command line, else those of the configuration. A PATH that is not there is an error
+/// of usage; what lies inside a folder is judged file by file.
+pub(super) fn inputs(paths: &[PathBuf], config: &Config, cwd: &Path) -> Result<Vec<Input>, Error> {
+    let paths = if paths.is_empty() { &config.input.paths } else { paths };
+    if paths.is_empty() {
+        return Err(Error::Usage("no input: name a file or folder, or set [input] paths in kabar.toml".into()));
+    }
+    let input = |path: &PathBuf| {
+        if path.as_os_str() == "-" {
+            return Ok(Input::Stdin);
+        }
+        match std::fs::symlink_metadata(cwd.join(path)) {
+            Ok(_) => Ok(Input::Path(path.clone())),
+            Err(error) => Err(Error::Usage(format!("cannot read {}: {error}", path.display()))),
+        }
+    };
+    paths.iter().map(input).collect()
+}
+
+/// Opens the state for a run.
+pub(super) fn open_state(folders: &Folders, desk: &Desk<'_>) -> Result<State, Error> {
+    let since = (desk.around.clock)().strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
+    let holder = format!("process {} since {since}", std::process::id());
+    State::open(&folders.state, &folders.root(), &holder).map_err(state_error)
+}
+
+/// What trouble with the state means for the run.
+pub(super) fn state_error(error: StateError) -> Error {
+    match error {
+        StateError::Locked { .. } => Error::Locked(error.to_string()),
+        StateError::Missing { .. } => Error::Usage(error.to_string()),
+        _ if error.is_full_disk() => Error::DiskFull(error.to_string()),
+        _ => Error::State(error.to_string()),
+    }
+}
+
+/// Hooks for backends.
+pub(super) fn hooks(monitor: Arc<dyn Monitor>, stopper: &crate::pipeline::stop::Stopper) -> StackHooks {
+    StackHooks { monitor, cancel: stopper.draining().clone() }
+}

@@ -1,0 +1,115 @@
+//! `kabar status`: done, pending, failed, flagged; the last runs.
+//!
+//! Place in the data way: none; it reads the state beside a run that may be under way.
+//! It must never change anything.
+
+use serde::Serialize;
+
+use crate::cli::StatusArgs;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report::printable;
+use crate::state::{Outcome, RunRow, State, StateCounts};
+
+use super::Desk;
+use super::compose::{self, Folders};
+
+/// Runs shown.
+const RUNS: usize = 5;
+
+/// Names shown of each kind; `--json` has them all.
+const NAMES: usize = 20;
+
+#[derive(Serialize)]
+struct Status {
+    counts: StateCounts,
+    failed: Vec<(String, String)>,
+    flagged: Vec<(String, String)>,
+    unreadable: Vec<(String, String)>,
+    runs: Vec<RunRow>,
+}
+
+/// Runs `kabar status`.
+pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let mut config = desk.config(None, None)?;
+    if let Some(dir) = &args.dir {
+        config.output.dir.clone_from(dir);
+    }
+    let folders = Folders::new(&config, &desk.around.cwd);
+    let state = State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?;
+    let status = read(&state).map_err(compose::state_error)?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&status).map_err(anyhow::Error::from)?;
+        writeln!(desk.out, "{text}")?;
+    } else {
+        write!(desk.out, "{}", status.text())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn read(state: &State) -> Result<Status, crate::state::StateError> {
+    Ok(Status {
+        counts: state.counts()?,
+        failed: state.articles_with(Outcome::Failed)?,
+        flagged: state.articles_with(Outcome::Flagged)?,
+        unreadable: state.failures()?,
+        runs: state.runs(RUNS)?,
+    })
+}
+
+impl Status {
+    fn text(&self) -> String {
+        let counts = &self.counts;
+        let mut out = format!(
+            "articles   {} done, {} pending, {} failed, {} flagged; {} inputs unreadable\nopen       {} units, {} segments\n",
+            counts.done,
+            counts.pending,
+            counts.failed,
+            counts.flagged,
+            counts.unreadable,
+            counts.open_units,
+            counts.open_segments,
+        );
+        let names = |rows: &[(String, String)]| rows.iter().map(|(name, _)| printable(name)).collect::<Vec<_>>();
+        let reasons =
+            self.unreadable.iter().map(|(path, reason)| format!("{}: {}", printable(path), printable(reason)));
+        for (title, names) in [
+            ("failed (run again to try once more)", names(&self.failed)),
+            ("flagged (kabar check says why; --only flagged tries again)", names(&self.flagged)),
+            ("unreadable", reasons.collect()),
+        ] {
+            if !names.is_empty() {
+                out += &format!("\n{title}:\n");
+                out.extend(names.iter().take(NAMES).map(|name| format!("  {name}\n")));
+                if names.len() > NAMES {
+                    out += &format!("  and {} more (--json lists all)\n", names.len() - NAMES);
+                }
+            }
+        }
+        if !self.runs.is_empty() {
+            out += "\nlast runs:\n";
+            out.extend(self.runs.iter().map(run_line));
+        }
+        out
+    }
+}
+
+fn run_line(run: &RunRow) -> String {
+    match &run.receipt {
+        Some(receipt) => {
+            let cost: Vec<String> =
+                receipt.cost.iter().map(|(currency, cost)| format!("{cost:.2} {currency}")).collect();
+            let cost = if cost.is_empty() { String::new() } else { format!(", {}", cost.join(" + ")) };
+            format!(
+                "  {}  exit {}, {} articles, {} written, {} requests{cost}, {:.0} s\n",
+                run.started,
+                receipt.exit,
+                receipt.counts.articles,
+                receipt.counts.written,
+                receipt.requests,
+                receipt.seconds,
+            )
+        }
+        None => format!("  {}  running, or ended without a word\n", run.started),
+    }
+}

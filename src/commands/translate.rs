@@ -1,0 +1,133 @@
+//! `kabar translate`: articles → English beside the Indonesian, with summaries.
+//!
+//! Place in the data way: all of it but `brief`.
+//! It must never print to standard output: the results are files.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::{InputArgs, TranslateArgs, WorkArgs};
+use crate::config::Config;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::model::event::{Event, Monitor};
+use crate::model::outcome::Receipt;
+use crate::model::schedule::Only;
+use crate::pipeline::ledger::Ledger;
+use crate::pipeline::stop::Stopper;
+use crate::pipeline::unit::Workshop;
+use crate::pipeline::{Flights, Run, RunError};
+use crate::stage::clean::Rules;
+
+use super::Desk;
+use super::compose::{self, Backends, Folders};
+
+/// Runs `kabar translate`.
+pub(super) fn run(args: &TranslateArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    translate(&args.input, &args.work, desk)
+}
+
+/// Translates what the flags and the configuration name.
+pub(super) fn translate(input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let config = desk.config(Some(input), Some(work))?;
+    let inputs = compose::inputs(&input.paths, &config, &desk.around.cwd)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let listener = desk.monitor(&config);
+        let run = prepare(&config, only(work), listener, desk)?;
+        run.stopper.on_signals()?;
+        if let Some(deadline) = config.run.deadline {
+            run.stopper.at_deadline(deadline.left(&(desk.around.clock)()));
+        }
+        let started = std::time::Instant::now();
+        let now = || (desk.around.clock)().timestamp().to_string();
+        run.state.begin_run(&run.id, &now()).await.map_err(compose::state_error)?;
+        let result = run.run(&inputs).await;
+        let receipt = receipt(&run, started.elapsed());
+        run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
+        result.map_err(run_error)?;
+        finish(&config, &run, receipt, &desk.around.cwd)
+    })
+}
+
+/// Which units are worked on.
+pub(super) fn only(work: &WorkArgs) -> Only {
+    match work.only.as_deref() {
+        _ if work.force => Only::All,
+        None => Only::Pending,
+        Some("failed") => Only::Failed,
+        Some("flagged") => Only::Flagged,
+        Some(backend) => Only::Backend(backend.into()),
+    }
+}
+
+fn prepare(config: &Config, only: Only, listener: Arc<dyn Monitor>, desk: &Desk<'_>) -> Result<Run, Error> {
+    let folders = Folders::new(config, &desk.around.cwd);
+    let stopper = Stopper::default();
+    let ledger = Arc::new(Ledger::new(listener, config.run.budget));
+    let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
+    let prompts = compose::prompts(config, &desk.around.cwd)?;
+    let checks = compose::checks(config)?;
+    let rules = Rules::builtin();
+    let recipe = backends.recipe(config, &prompts, &rules)?;
+    let delivery = compose::delivery(config, backends.refs, prompts.clone(), &folders.output)?;
+    let concurrency = config.run.concurrency.unwrap_or_else(|| in_flight(config));
+    let fresh = only == Only::All;
+    let state = compose::open_state(&folders, desk)?;
+    let mut planner = compose::planner(config, recipe.clone(), rules, only, &folders);
+    planner.state = Some(state.clone());
+    let workshop = Workshop {
+        state: state.clone(),
+        translate: backends.translate,
+        summary: backends.summary,
+        prompts,
+        checks,
+        recipe,
+        ledger: ledger.clone(),
+        flights: Flights::default(),
+        fresh,
+    };
+    let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
+    Ok(Run { id, state, planner, workshop: workshop.into(), delivery: delivery.into(), ledger, stopper, concurrency })
+}
+
+/// Units in flight: as many as the backends of the chain take together, and at least a few.
+fn in_flight(config: &Config) -> usize {
+    let of = |name: &String| config.backends.get(name).and_then(|options| options.concurrency).unwrap_or(4);
+    config.translate.backend.iter().map(of).max().unwrap_or(4).max(1)
+}
+
+fn receipt(run: &Run, time: std::time::Duration) -> Receipt {
+    let mut receipt = Receipt {
+        run: run.id.clone(),
+        seconds: time.as_secs_f64(),
+        stopped: run.stopper.reason().cloned(),
+        ..run.ledger.receipt()
+    };
+    receipt.exit = Exit::of(&receipt).code();
+    receipt
+}
+
+/// Tells the outcome and writes the receipt where one is wanted.
+fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &std::path::Path) -> Result<Exit, Error> {
+    let exit = Exit::of(&receipt);
+    if let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) {
+        let text = serde_json::to_string_pretty(&receipt).map_err(anyhow::Error::from)?;
+        std::fs::write(&path, text + "\n").map_err(|error| receipt_error(&path, &error))?;
+    }
+    run.ledger.event(&Event::RunFinished { receipt: Box::new(receipt) });
+    Ok(exit)
+}
+
+fn receipt_error(path: &PathBuf, error: &std::io::Error) -> Error {
+    Error::Usage(format!("failed to write the receipt {}: {error}", path.display()))
+}
+
+fn run_error(error: RunError) -> Error {
+    match error {
+        RunError::State(error) => compose::state_error(error),
+        RunError::Prompt(error) => Error::Usage(error.to_string()),
+        RunError::Write(error) => Error::Usage(error.to_string()),
+        RunError::Internal(error) => Error::Internal(anyhow::anyhow!(error)),
+    }
+}

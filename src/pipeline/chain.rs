@@ -1,0 +1,74 @@
+//! The chain: backends in order of failover, and which of them are down for this run.
+//!
+//! Place in the data way: a unit asks the first usable member, then the next. Failover stands here and not in a layer
+//! of the backend, because an answer that a check refused must reach the next backend too.
+//! It must never bring a member back that a person has to mend first (a refused key, a used-up quota).
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use crate::backend::{Backend, BackendError};
+use crate::model::event::{Event, Monitor};
+
+/// Requests in a row whose retries were all in vain, after which a backend counts as unreachable for this run.
+const GIVE_UP_AFTER: u32 = 3;
+
+/// One backend and how it fares.
+pub struct Member {
+    /// The backend.
+    pub backend: Arc<dyn Backend>,
+    failures: AtomicU32,
+    down: OnceLock<String>,
+}
+
+impl Member {
+    /// A member that is up.
+    pub fn new(backend: Arc<dyn Backend>) -> Arc<Self> {
+        Arc::new(Self { backend, failures: AtomicU32::new(0), down: OnceLock::new() })
+    }
+
+    /// Whether it may still be asked in this run.
+    pub fn is_up(&self) -> bool {
+        self.down.get().is_none()
+    }
+
+    /// Notes an answer.
+    pub fn succeeded(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes an error; takes the member down where asking again is in vain, and tells it once.
+    pub fn failed(&self, error: &BackendError, monitor: &dyn Monitor) {
+        let hopeless = if error.kind.is_transient() {
+            self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= GIVE_UP_AFTER
+        } else {
+            error.kind.is_permanent()
+        };
+        if hopeless && self.down.set(error.message.clone()).is_ok() {
+            let (backend, reason) = (self.backend.profile().name.clone(), error.message.clone());
+            monitor.event(&Event::BackendDown { backend, reason });
+        }
+    }
+}
+
+/// Backends in order of failover.
+#[derive(Clone, Default)]
+pub struct Chain {
+    /// The members; one backend may be a member of several chains.
+    pub members: Vec<Arc<Member>>,
+}
+
+impl Chain {
+    /// Members that may still be asked, in order.
+    pub fn usable(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.members.iter().filter(|member| member.is_up())
+    }
+
+    /// Why no member can be asked any more: what each one said. `None` while one can.
+    pub fn exhausted(&self) -> Option<String> {
+        let reason = |member: &Arc<Member>| {
+            member.down.get().map(|reason| format!("{}: {reason}", member.backend.profile().name))
+        };
+        self.members.iter().map(reason).collect::<Option<Vec<_>>>().map(|reasons| reasons.join("\n"))
+    }
+}

@@ -1,0 +1,119 @@
+//! Writes an article's outputs when it has no open unit: assemble ▸ write.
+//!
+//! Place in the data way: after `work`, for each article by itself, so that finished articles do not wait for others.
+//! It must never write an article with open units, nor note as delivered what is not on the disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::model::finding::Finding;
+use crate::model::record::{ArticleRecord, BackendRef, Provenance};
+use crate::model::segment::SegmentId;
+use crate::model::unit::{SegmentOutcome, UnitResult, Work};
+use crate::stage::assemble::{Parts, SummaryOutcome, assemble};
+use crate::stage::prompt::{PromptKind, Prompts};
+use crate::stage::write::{Format, WriteError, render, write};
+use crate::state::{Outcome, Output, Ready};
+
+/// Where and how outputs are written.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The output folder.
+    pub root: PathBuf,
+    /// The formats, each a file of its own.
+    pub formats: Vec<Format>,
+    /// The configured backends, for the provenance.
+    pub backends: BTreeMap<String, BackendRef>,
+    /// The prompts, for the provenance.
+    pub prompts: Prompts,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// How the article stands.
+    pub outcome: Outcome,
+    /// The files.
+    pub outputs: Vec<Output>,
+}
+
+impl Delivery {
+    /// Assembles and writes one article.
+    ///
+    /// # Errors
+    /// [`WriteError`] naming the file and the reason; nothing is half-written.
+    pub fn deliver(&self, ready: &Ready) -> Result<Delivered, WriteError> {
+        let record = self.record(ready);
+        let mut outputs = Vec::new();
+        for format in &self.formats {
+            let text = render(&record, *format);
+            let path = write(&self.root, &ready.name, *format, &text)?;
+            let path = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
+            outputs.push(Output { path, bytes: text.len() as u64 });
+        }
+        Ok(Delivered { outcome: outcome_of(&record), outputs })
+    }
+
+    /// The article's record.
+    pub fn record(&self, ready: &Ready) -> ArticleRecord {
+        let outcomes = outcomes(ready);
+        let summary = ready.units.iter().find_map(|(_, _, result)| match result {
+            UnitResult::Summarised { summary, backend, findings } => {
+                Some(SummaryOutcome { summary: summary.as_ref(), backend: backend.as_deref(), findings })
+            }
+            UnitResult::Translated { .. } => None,
+        });
+        let provenance = self.provenance(&outcomes, summary.as_ref());
+        assemble(Parts { article: &ready.article, outcomes: &outcomes, summary, provenance })
+    }
+
+    fn provenance(
+        &self,
+        outcomes: &BTreeMap<SegmentId, SegmentOutcome>,
+        summary: Option<&SummaryOutcome<'_>>,
+    ) -> Provenance {
+        let translators = outcomes.values().filter_map(|outcome| outcome.backend.as_deref());
+        let summariser = summary.and_then(|summary| summary.backend);
+        let names: BTreeSet<&str> = translators.chain(summariser).collect();
+        let unknown =
+            |name: &str| BackendRef { name: name.into(), dialect: "unknown".into(), model: None, draft: false };
+        let backends =
+            names.into_iter().map(|name| self.backends.get(name).cloned().unwrap_or_else(|| unknown(name))).collect();
+        let prompts = [PromptKind::Translate, PromptKind::Summarise].map(|kind| self.prompts.reference(kind)).into();
+        Provenance { kabar: env!("CARGO_PKG_VERSION").into(), backends, prompts }
+    }
+}
+
+/// What came of each segment. Results are matched by position: paragraph numbers may have moved since.
+fn outcomes(ready: &Ready) -> BTreeMap<SegmentId, SegmentOutcome> {
+    let mut outcomes = BTreeMap::new();
+    for (work, _, result) in &ready.units {
+        if let (Work::Translate { segments, .. }, UnitResult::Translated { segments: results }) = (work, result) {
+            for (segment, outcome) in segments.iter().zip(results) {
+                outcomes.insert(segment.id, SegmentOutcome { id: segment.id, ..outcome.clone() });
+            }
+        }
+    }
+    outcomes
+}
+
+fn outcome_of(record: &ArticleRecord) -> Outcome {
+    let missing = |p: &crate::model::record::ParagraphRecord| p.en.is_none() && p.skipped.is_none();
+    if record.sections.iter().flat_map(|section| &section.paragraphs).any(missing)
+        || (record.title.id.is_some() && record.title.en.is_none())
+    {
+        Outcome::Failed
+    } else if record.findings().any(|(_, finding)| Finding::is_error(finding)) {
+        Outcome::Flagged
+    } else {
+        Outcome::Done
+    }
+}
+
+/// Whether every output is still there with the length that was written.
+pub fn still_there(root: &Path, outputs: &[Output]) -> bool {
+    let there = |output: &Output| {
+        std::fs::metadata(root.join(&output.path)).is_ok_and(|meta| meta.is_file() && meta.len() == output.bytes)
+    };
+    !outputs.is_empty() && outputs.iter().all(there)
+}

@@ -1,0 +1,210 @@
+//! Reads the inputs and decides what is to be done: read ▸ clean ▸ section ▸ one transaction per article.
+//!
+//! Place in the data way: the first step of a run; `kabar plan` shows what it would do without storing it.
+//! It must never touch the network, hold more than a few articles in memory, or let one bad input stop the others.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use crate::model::article::Article;
+use crate::model::event::{Event, Monitor};
+use crate::model::key::Key;
+use crate::model::schedule::Only;
+use crate::model::unit::{ArticleId, PlannedUnit, SectionText, Work};
+use crate::stage::clean::{Rules, clean};
+use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
+use crate::stage::section::{pack, section, segments};
+use crate::state::{Known, PlannedArticle, State, StateError};
+
+use super::deliver::still_there;
+use super::recipe::Recipe;
+
+/// How inputs become units.
+#[derive(Debug, Clone)]
+pub struct Planner {
+    /// What is walked.
+    pub walk: WalkOptions,
+    /// How it is read.
+    pub read: ReadOptions,
+    /// What counts as furniture.
+    pub rules: Rules,
+    /// How units are made and keyed.
+    pub recipe: Recipe,
+    /// Which units are wanted.
+    pub only: Only,
+    /// The output folder, to see whether outputs are still there.
+    pub root: PathBuf,
+    /// How many formats are written.
+    pub formats: usize,
+    /// What is known already; `None` on a dry run without a state.
+    pub state: Option<State>,
+}
+
+/// What is to be done about one input.
+#[derive(Debug)]
+pub enum Step {
+    /// It cannot be read.
+    Failed(InputError),
+    /// Nothing: it is finished and unchanged.
+    Unchanged(String),
+    /// It is not wanted by `--only`.
+    Passed(String),
+    /// It was planned before: units are open, or to be opened again, or its outputs are to be written.
+    Again(String, Box<Known>),
+    /// It is new or changed.
+    Store(Box<PlannedArticle>),
+}
+
+impl Planner {
+    /// The steps for all inputs, in the order of the walk.
+    pub fn steps(self, inputs: &[Input]) -> impl Iterator<Item = Result<Step, StateError>> + Send + use<> {
+        let read = self.read.clone();
+        let mut names = HashSet::new();
+        let plan = self.recipe.plan_key();
+        walk(inputs, &self.walk)
+            .flat_map(move |found| match found {
+                Ok(found) => open(&found, &read),
+                Err(error) => Box::new(std::iter::once(Err(error))),
+            })
+            .map(move |raw| match raw {
+                Ok(raw) if !names.insert(Key::of([raw.name.as_str()])) => Ok(Step::Failed(collision(&raw))),
+                Ok(raw) => self.step(raw, plan),
+                Err(error) => Ok(Step::Failed(error)),
+            })
+    }
+
+    fn step(&self, raw: RawArticle, plan: Key) -> Result<Step, StateError> {
+        let known = self.state.as_ref().map(|state| state.known(&raw.name)).transpose()?.flatten();
+        if let Some(known) = known {
+            // Work on finished units (`--only`) must not plan an article anew: that would open all of it.
+            let same = known.sha256 == raw.sha256 && (known.plan == plan || self.works_on_finished());
+            if same {
+                return Ok(self.known_step(raw, known));
+            }
+        }
+        if self.works_on_finished() {
+            return Ok(Step::Passed(raw.shown));
+        }
+        Ok(self.read(raw, plan).map_or_else(Step::Failed, |planned| Step::Store(Box::new(planned))))
+    }
+
+    /// Whether only units that have a result already are wanted.
+    fn works_on_finished(&self) -> bool {
+        matches!(self.only, Only::Failed | Only::Flagged | Only::Backend(_))
+    }
+
+    fn known_step(&self, raw: RawArticle, known: Known) -> Step {
+        let delivered = known
+            .outputs
+            .as_ref()
+            .is_some_and(|outputs| outputs.len() == self.formats && still_there(&self.root, outputs));
+        let settled = matches!(known.outcome, crate::state::Outcome::Done | crate::state::Outcome::Flagged);
+        if self.only == Only::Pending && known.open == 0 && delivered && settled {
+            return Step::Unchanged(raw.shown);
+        }
+        Step::Again(raw.shown, Box::new(known))
+    }
+
+    fn read(&self, raw: RawArticle, plan: Key) -> Result<PlannedArticle, InputError> {
+        let (name, path, sha256) = (raw.name.clone(), raw.shown.clone(), raw.sha256.clone());
+        let mut document = raw.parse(&self.read)?;
+        clean(&mut document, &self.rules);
+        let article = section(document);
+        let units = self.units(&article);
+        Ok(PlannedArticle { name, path, sha256, plan, article, units })
+    }
+
+    /// Cuts an article into units.
+    fn units(&self, article: &Article) -> Vec<PlannedUnit> {
+        let limits = &self.recipe.translator.limits;
+        let mut works = Vec::new();
+        for part in segments(article, limits, self.recipe.keep_boilerplate) {
+            let section = part.section;
+            let packed = pack(part.segments, limits).into_iter();
+            works.extend(packed.map(|segments| Work::Translate { section, segments }));
+        }
+        let sections = story(article);
+        if self.recipe.summariser.is_some() && !sections.is_empty() {
+            works.push(Work::Summarise { sections });
+        }
+        let title = article.title.as_deref();
+        works.into_iter().map(|work| PlannedUnit { key: self.recipe.unit_key(title, &work), work }).collect()
+    }
+}
+
+/// The story text of each section that has some.
+fn story(article: &Article) -> Vec<SectionText> {
+    let text = |section: &crate::model::article::Section| {
+        let own = section.paragraphs.iter().filter(|p| p.kind.is_story() && p.skipped.is_none());
+        let texts: Vec<&str> = own.map(|paragraph| paragraph.text.as_str()).collect();
+        SectionText { n: section.n, text: texts.join("\n") }
+    };
+    article.sections.iter().map(text).filter(|section| !section.text.is_empty()).collect()
+}
+
+fn collision(raw: &RawArticle) -> InputError {
+    InputError {
+        path: raw.shown.clone(),
+        reason: format!("another input of this run is already written to \"{}\"; rename one of the two", raw.name),
+    }
+}
+
+/// What planning found, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Inputs that could not be read, with the reason.
+    pub failures: Vec<(String, String)>,
+    /// Articles that have work in this run.
+    pub wanted: u64,
+}
+
+/// Stores one step. Returns the article if this run has work for it.
+pub(super) async fn store(state: &State, step: Step, run: &str, only: &Only) -> Result<Option<ArticleId>, StateError> {
+    match step {
+        Step::Failed(_) | Step::Unchanged(_) | Step::Passed(_) => Ok(None),
+        Step::Store(planned) => Ok(Some(state.store_article(*planned, run).await?.0)),
+        Step::Again(_, known) => {
+            let opened = state.reopen(known.id, only).await?;
+            let wanted = opened > 0 || known.open > 0 || *only == Only::Pending;
+            if wanted {
+                if opened == 0 && known.outputs.is_some() {
+                    state.undeliver(known.id).await?;
+                }
+                state.want(known.id, run).await?;
+            }
+            Ok(wanted.then_some(known.id))
+        }
+    }
+}
+
+/// Tells the monitor of a step and counts it.
+pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &super::ledger::Ledger) {
+    let (path, unchanged) = match step {
+        Step::Failed(error) => {
+            planned.failures.push((error.path.clone(), error.reason.clone()));
+            ledger.count(|counts| {
+                counts.articles += 1;
+                counts.failed += 1;
+            });
+            ledger.event(&Event::ArticleFailed { path: error.path.clone(), reason: error.reason.clone() });
+            return;
+        }
+        Step::Unchanged(path) | Step::Passed(path) => (path.clone(), true),
+        Step::Again(path, _) => (path.clone(), false),
+        Step::Store(article) => {
+            let paragraphs = article.article.paragraphs();
+            let (all, skipped) = paragraphs
+                .fold((0, 0), |(all, skipped), paragraph| (all + 1, skipped + u64::from(paragraph.skipped.is_some())));
+            ledger.count(|counts| {
+                counts.paragraphs += all;
+                counts.skipped += skipped;
+            });
+            (article.path.clone(), false)
+        }
+    };
+    ledger.count(|counts| {
+        counts.articles += 1;
+        counts.unchanged += u64::from(unchanged);
+    });
+    ledger.event(&Event::Planned { path, unchanged });
+}

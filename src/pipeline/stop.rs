@@ -1,0 +1,73 @@
+//! How a run is stopped: by a signal, the deadline, the budget or the lack of backends.
+//!
+//! Place in the data way: watched by the work loop. The first reason wins: no new unit begins, what is in flight
+//! drains. A second signal ends that too.
+//! It must never lose a finished unit: what was answered is stored before the run ends.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::model::outcome::Stop;
+
+/// Stops a run. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Stopper {
+    reason: Arc<OnceLock<Stop>>,
+    draining: CancellationToken,
+    abort: CancellationToken,
+}
+
+impl Stopper {
+    /// Asks the run to stop; the first reason stands.
+    pub fn stop(&self, reason: Stop) {
+        let _ = self.reason.set(reason);
+        self.draining.cancel();
+    }
+
+    /// Why the run stops, once it does.
+    pub fn reason(&self) -> Option<&Stop> {
+        self.reason.get()
+    }
+
+    /// Cancelled when no new unit may begin and no failed attempt may be made again.
+    pub fn draining(&self) -> &CancellationToken {
+        &self.draining
+    }
+
+    /// Cancelled when what is in flight must end too.
+    pub fn abort(&self) -> &CancellationToken {
+        &self.abort
+    }
+
+    /// Stops the run after `time`.
+    pub fn at_deadline(&self, time: Duration) {
+        let stopper = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(time).await;
+            stopper.stop(Stop::Deadline);
+        });
+    }
+
+    /// Stops the run at the first SIGINT or SIGTERM and aborts it at the second.
+    ///
+    /// # Errors
+    /// When the operating system gives no signal handler.
+    pub fn on_signals(&self) -> std::io::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        for (kind, number) in [(SignalKind::interrupt(), 2), (SignalKind::terminate(), 15)] {
+            let mut signals = signal(kind)?;
+            let stopper = self.clone();
+            tokio::spawn(async move {
+                while signals.recv().await.is_some() {
+                    if stopper.draining.is_cancelled() {
+                        stopper.abort.cancel();
+                    }
+                    stopper.stop(Stop::Signal { number });
+                }
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,310 @@
+//! How the segments of a unit are translated: each backend of the chain in turn, until every segment has an answer
+//! that the checks accept.
+//!
+//! Place in the data way: inside `work`. Each distinct text is sent once, whatever how often it stands in the unit.
+//! It must never accept an answer with a finding of severity error while another backend may do better.
+
+use crate::backend::ErrorKind;
+use crate::model::finding::Finding;
+use crate::model::key::Key;
+use crate::model::reply::{Reply, ReplyBody};
+use crate::model::request::{NumberedFinding, NumberedText, Payload, Request, Translate};
+use crate::model::segment::{Segment, SegmentId};
+use crate::model::unit::{MemoryEntry, MemoryKind, SegmentOutcome, UnitResult};
+use crate::stage::prompt::PromptKind;
+use crate::stage::repair::{Next, Round, Trouble, next};
+use crate::stage::section::pack;
+
+use super::chain::Member;
+use super::flights::{Awaited, Flight};
+use super::unit::{Halt, Spent, Workshop};
+
+/// One distinct text of a unit and what is known of its English.
+struct Task<'a> {
+    text: &'a str,
+    accepted: Option<Answer>,
+    /// The best of the answers that were not accepted.
+    refused: Option<Answer>,
+    /// What was wrong with the last answer, or why there is none.
+    trouble: Vec<Finding>,
+    /// Whether a backend was unreachable for it, so that a later run may succeed.
+    unreached: bool,
+}
+
+/// A text that came back, with what the checks noticed.
+#[derive(Clone)]
+struct Answer {
+    en: String,
+    backend: String,
+    findings: Vec<Finding>,
+}
+
+impl Answer {
+    fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.is_error()).count()
+    }
+}
+
+/// Tasks that travel in one request.
+struct Ask {
+    tasks: Vec<usize>,
+    round: Round,
+}
+
+impl Workshop {
+    /// Translates segments; every one gets an outcome.
+    pub(super) async fn translate(
+        &self,
+        title: Option<&str>,
+        segments: &[Segment],
+        spent: &mut Spent,
+    ) -> Result<(UnitResult, Vec<MemoryEntry>), Halt> {
+        spent.segments = segments.len() as u64;
+        let (mut tasks, of_segment) = distinct(segments);
+        let mut memory = Vec::new();
+        for member in self.translate.usable() {
+            if tasks.iter().all(|task| task.accepted.is_some()) {
+                break;
+            }
+            self.consult(member, title, &mut tasks, (spent, &mut memory)).await?;
+        }
+        let hopeless = |task: &Task| task.accepted.is_none() && task.refused.is_none();
+        if tasks.iter().any(|task| hopeless(task) && (task.unreached || task.trouble.is_empty())) {
+            return Err(Halt::Release);
+        }
+        let outcome = |(segment, task): (&Segment, &usize)| tasks.get(*task).map(|task| task.outcome(segment.id));
+        let segments = segments.iter().zip(&of_segment).filter_map(outcome).collect();
+        Ok((UnitResult::Translated { segments }, memory))
+    }
+
+    /// Asks one backend for all tasks that have no accepted answer yet.
+    async fn consult(
+        &self,
+        member: &Member,
+        title: Option<&str>,
+        tasks: &mut [Task<'_>],
+        (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
+    ) -> Result<(), Halt> {
+        let profile = member.backend.profile();
+        let keys: Vec<Key> = tasks.iter().map(|task| self.recipe.segment_key(profile, task.text)).collect();
+        self.recall(&keys, &profile.name, tasks, spent)?;
+        let mut todo: Vec<usize> = open(tasks).collect();
+        while !todo.is_empty() && member.is_up() {
+            let (mine, theirs) = self.take_off(&todo, &keys);
+            let indices: Vec<usize> = mine.iter().map(|(index, _)| *index).collect();
+            self.ask_all(member, title, tasks, (indices, spent)).await?;
+            for (index, flight) in mine {
+                let Some((task, key)) = tasks.get(index).zip(keys.get(index)) else { continue };
+                flight.land(task.accepted.as_ref().map(|answer| answer.en.as_str()));
+                if let Some(Answer { en, backend, .. }) = task.accepted.clone() {
+                    let id = task.text.to_owned();
+                    memory.push(MemoryEntry { key: *key, kind: MemoryKind::Segment, id, en, backend });
+                }
+            }
+            todo.clear();
+            for (index, awaited) in theirs {
+                let landing = awaited.landing().await;
+                let Some(task) = tasks.get_mut(index) else { continue };
+                match landing {
+                    Some(en) => {
+                        spent.from_memory += 1;
+                        task.accept_if_clean(self.answer(task.text, en, &profile.name));
+                    }
+                    None => todo.push(index),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers from the translation memory. They are checked again: rules may have grown since.
+    fn recall(&self, keys: &[Key], backend: &str, tasks: &mut [Task<'_>], spent: &mut Spent) -> Result<(), Halt> {
+        if self.fresh {
+            return Ok(());
+        }
+        for (task, hit) in tasks.iter_mut().zip(self.state.remembered(keys)?) {
+            if let (None, Some(hit)) = (&task.accepted, hit)
+                && task.accept_if_clean(self.answer(task.text, hit.en, backend))
+            {
+                spent.from_memory += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&self, id: &str, en: String, backend: &str) -> Answer {
+        let findings = self.checks.segment(id, &en);
+        Answer { en, backend: backend.into(), findings }
+    }
+
+    /// Tells apart the texts that this unit asks for and those that another unit is asking for already.
+    fn take_off(&self, todo: &[usize], keys: &[Key]) -> (Vec<(usize, Flight)>, Vec<(usize, Awaited)>) {
+        let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+        for (index, key) in todo.iter().filter_map(|index| keys.get(*index).map(|key| (*index, *key))) {
+            match self.flights.begin(key) {
+                Ok(flight) => mine.push((index, flight)),
+                Err(awaited) => theirs.push((index, awaited)),
+            }
+        }
+        (mine, theirs)
+    }
+
+    /// Asks for the tasks in as many requests as the limits and the repairs make necessary.
+    async fn ask_all(
+        &self,
+        member: &Member,
+        title: Option<&str>,
+        tasks: &mut [Task<'_>],
+        (indices, spent): (Vec<usize>, &mut Spent),
+    ) -> Result<(), Halt> {
+        let profile = member.backend.profile();
+        let mut stack = packed(&indices, tasks, &profile.limits);
+        while let Some(ask) = stack.pop() {
+            let request = self.request(title, tasks, &ask, profile.abilities.prompts)?;
+            self.ledger.count(|counts| counts.sent += ask.tasks.len() as u64);
+            let trouble = match self.call(member, &request, spent).await? {
+                Ok(reply) => {
+                    self.judge(&request, reply, &ask, (tasks, &profile.name));
+                    Trouble::Rejected
+                }
+                Err(error) => {
+                    let trouble = match error.kind {
+                        ErrorKind::TooLarge => Some(Trouble::TooLarge),
+                        ErrorKind::Refused => Some(Trouble::Refused),
+                        ErrorKind::BadReply => Some(Trouble::Unreadable),
+                        _ => None,
+                    };
+                    for task in ask.tasks.iter().chain(stack.iter().flat_map(|ask| &ask.tasks)) {
+                        if let Some(task) = tasks.get_mut(*task) {
+                            task.trouble = vec![Finding::error("unanswered", error.to_string())];
+                            task.unreached |= trouble.is_none();
+                        }
+                    }
+                    let Some(trouble) = trouble else { return Ok(()) };
+                    trouble
+                }
+            };
+            let left: Vec<usize> =
+                ask.tasks.iter().copied().filter(|i| tasks.get(*i).is_some_and(|t| t.accepted.is_none())).collect();
+            if !left.is_empty() {
+                let step = next(ask.round, trouble, ask.tasks.len(), profile.abilities.prompts);
+                stack.extend(follow(step, left, ask.round));
+            }
+        }
+        Ok(())
+    }
+
+    fn request(&self, title: Option<&str>, tasks: &[Task<'_>], ask: &Ask, prompts: bool) -> Result<Request, Halt> {
+        let mut asked = Translate {
+            source: self.recipe.source.clone(),
+            target: self.recipe.target.clone(),
+            title: title.map(str::to_owned),
+            ..Translate::default()
+        };
+        for (n, task) in (1..).zip(ask.tasks.iter().filter_map(|index| tasks.get(*index))) {
+            asked.segments.push(NumberedText { n, text: task.text.into() });
+            if prompts && ask.round != Round::First {
+                let named = task.trouble.iter().filter(|finding| finding.is_error());
+                asked.findings.extend(named.map(|finding| NumberedFinding {
+                    n,
+                    rule: finding.rule.clone(),
+                    detail: finding.detail.clone(),
+                }));
+            }
+        }
+        let kind = if asked.findings.is_empty() { PromptKind::Translate } else { PromptKind::Repair };
+        let system = if prompts { self.system(kind)? } else { String::new() };
+        Ok(Request { system, payload: Payload::Translate(asked) })
+    }
+
+    /// Checks a reply and sorts its segments into accepted and refused.
+    fn judge(&self, request: &Request, reply: Reply, ask: &Ask, (tasks, backend): (&mut [Task<'_>], &str)) {
+        let Payload::Translate(asked) = &request.payload else { return };
+        let answered = match reply.body {
+            ReplyBody::Segments(segments) => segments,
+            ReplyBody::Summary(_) | ReplyBody::Brief(_) => Vec::new(),
+        };
+        for (index, verdict) in ask.tasks.iter().zip(self.checks.translation(asked, &answered, reply.finish)) {
+            let Some(task) = tasks.get_mut(*index) else { continue };
+            match verdict.en {
+                Some(en) => {
+                    task.accept_if_clean(Answer { en, backend: backend.into(), findings: verdict.findings });
+                }
+                None => task.trouble = verdict.findings,
+            }
+        }
+    }
+}
+
+impl Task<'_> {
+    /// Takes the answer if it has no finding of severity error; else keeps it as the best so far, if it is.
+    fn accept_if_clean(&mut self, answer: Answer) -> bool {
+        self.trouble.clone_from(&answer.findings);
+        if answer.errors() == 0 {
+            self.accepted = Some(answer);
+            return true;
+        }
+        if self.refused.as_ref().is_none_or(|best| answer.errors() < best.errors()) {
+            self.refused = Some(answer);
+        }
+        false
+    }
+
+    fn outcome(&self, id: SegmentId) -> SegmentOutcome {
+        match self.accepted.as_ref().or(self.refused.as_ref()) {
+            Some(Answer { en, backend, findings }) => {
+                SegmentOutcome { id, en: Some(en.clone()), backend: Some(backend.clone()), findings: findings.clone() }
+            }
+            None => SegmentOutcome { id, en: None, backend: None, findings: self.trouble.clone() },
+        }
+    }
+}
+
+/// The distinct texts, and for each segment which of them it is.
+fn distinct(segments: &[Segment]) -> (Vec<Task<'_>>, Vec<usize>) {
+    let mut tasks: Vec<Task<'_>> = Vec::new();
+    let mut seen = std::collections::HashMap::new();
+    let of_segment = segments
+        .iter()
+        .map(|segment| {
+            *seen.entry(segment.text.as_str()).or_insert_with(|| {
+                let text = segment.text.as_str();
+                tasks.push(Task { text, accepted: None, refused: None, trouble: Vec::new(), unreached: false });
+                tasks.len() - 1
+            })
+        })
+        .collect();
+    (tasks, of_segment)
+}
+
+fn open<'a>(tasks: &'a [Task<'_>]) -> impl Iterator<Item = usize> + 'a {
+    tasks.iter().enumerate().filter(|(_, task)| task.accepted.is_none()).map(|(index, _)| index)
+}
+
+/// Requests within the backend's limits, so that the first is the last of the stack.
+fn packed(indices: &[usize], tasks: &[Task<'_>], limits: &crate::model::backend::Limits) -> Vec<Ask> {
+    let as_segment = |index: &usize| {
+        let text = tasks.get(*index).map(|task| task.text.to_owned()).unwrap_or_default();
+        Segment { id: SegmentId { paragraph: u32::try_from(*index).unwrap_or(u32::MAX), part: 0 }, text }
+    };
+    let groups = pack(indices.iter().map(as_segment).collect(), limits);
+    let ask = |group: Vec<Segment>| Ask {
+        tasks: group.iter().map(|segment| segment.id.paragraph as usize).collect(),
+        round: Round::First,
+    };
+    groups.into_iter().map(ask).rev().collect()
+}
+
+/// The requests that a step asks for, so that the first is the last.
+fn follow(step: Next, left: Vec<usize>, round: Round) -> Vec<Ask> {
+    match step {
+        Next::Repair => vec![Ask { tasks: left, round: Round::Repair }],
+        Next::Alone => left.into_iter().rev().map(|task| Ask { tasks: vec![task], round: Round::Alone }).collect(),
+        Next::Halves => {
+            let (first, second) = left.split_at(left.len().div_ceil(2));
+            let ask = |tasks: &[usize]| Ask { tasks: tasks.to_vec(), round };
+            [second, first].into_iter().filter(|half| !half.is_empty()).map(ask).collect()
+        }
+        Next::GiveUp => Vec::new(),
+    }
+}

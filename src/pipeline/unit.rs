@@ -1,0 +1,178 @@
+//! How one unit is processed: memory lookup ▸ request ▸ check ▸ repair ▸ finish.
+//!
+//! Place in the data way: the `work` step, run for many units at once.
+//! It must never store a text that a check refused as if it were good, and never ask for what the memory knows.
+
+use std::sync::Arc;
+
+use crate::model::finding::Finding;
+use crate::model::reply::Usage;
+use crate::model::request::{Payload, Request};
+use crate::model::tokens::estimate_tokens;
+use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitResult, UnitStatus, Work};
+use crate::stage::check::Checks;
+use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
+use crate::state::{State, StateError};
+
+use super::chain::{Chain, Member};
+use super::flights::Flights;
+use super::ledger::Ledger;
+use super::recipe::Recipe;
+use crate::backend::{BackendError, ErrorKind};
+use crate::model::event::{Event, Monitor};
+use crate::model::reply::Reply;
+
+/// What all units of a run share.
+pub struct Workshop {
+    /// The state: memory and results.
+    pub state: State,
+    /// Backends for translation, in order of failover.
+    pub translate: Chain,
+    /// Backends for summaries, in order of failover.
+    pub summary: Chain,
+    /// The prompts.
+    pub prompts: Prompts,
+    /// The checks.
+    pub checks: Checks,
+    /// How keys are made.
+    pub recipe: Recipe,
+    /// Counts and budget.
+    pub ledger: Arc<Ledger>,
+    /// Segments under way.
+    pub flights: Flights,
+    /// Whether the memory is left aside (`--force`).
+    pub fresh: bool,
+}
+
+/// What became of a claimed unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worked {
+    /// It has a result.
+    Finished {
+        /// Its article.
+        article: ArticleId,
+        /// Units of the article that are still open.
+        open: u64,
+    },
+    /// It stays open for the next run: the run stops, or no backend could be reached for it.
+    Released,
+}
+
+/// Why a unit was not finished.
+#[derive(Debug, thiserror::Error)]
+pub enum Halt {
+    /// The run stops, or no backend could be reached: the unit stays open.
+    #[error("the unit stays open")]
+    Release,
+    /// The next request could pass the budget.
+    #[error("the budget does not allow another request")]
+    OverBudget,
+    /// The state cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A prompt cannot be rendered.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// A bug.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// What the requests of a unit came to, for the monitor.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spent {
+    pub segments: u64,
+    pub from_memory: u64,
+    pub tokens: u64,
+    pub cost: f64,
+}
+
+impl Workshop {
+    /// Works on one unit and stores what came of it.
+    ///
+    /// # Errors
+    /// [`Halt`] where the run must stop or the unit must wait.
+    pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
+        let mut spent = Spent::default();
+        let (result, memory) = match &claim.work {
+            Work::Translate { segments, .. } => self.translate(claim.title.as_deref(), segments, &mut spent).await?,
+            Work::Summarise { sections } => self.summarise(claim.title.as_deref(), sections, &mut spent).await?,
+        };
+        let status = status_of(&result);
+        let finished = FinishedUnit { unit: claim.unit, article: claim.article, status, result, memory };
+        let open = self.state.finish(finished).await?;
+        self.ledger.count(|counts| {
+            counts.segments += spent.segments;
+            counts.from_memory += spent.from_memory;
+        });
+        self.ledger.event(&Event::UnitFinished {
+            segments: spent.segments,
+            from_memory: spent.from_memory,
+            tokens: spent.tokens,
+            cost: spent.cost,
+            flagged: status != UnitStatus::Done,
+        });
+        Ok(Worked::Finished { article: claim.article, open })
+    }
+
+    /// Sends one request within the budget and books what it used.
+    pub(super) async fn call(
+        &self,
+        member: &Member,
+        request: &Request,
+        spent: &mut Spent,
+    ) -> Result<Result<Reply, BackendError>, Halt> {
+        let profile = member.backend.profile();
+        let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(|_| Halt::OverBudget)?;
+        let reply = member.backend.call(request).await;
+        let used = reply.as_ref().ok().map(|reply| &reply.usage);
+        spent.cost += self.ledger.settle(profile, reservation, used);
+        spent.tokens += used.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
+        match &reply {
+            Ok(_) => member.succeeded(),
+            Err(error) if error.kind == ErrorKind::Cancelled => return Err(Halt::Release),
+            Err(error) => member.failed(error, &*self.ledger),
+        }
+        Ok(reply)
+    }
+
+    /// The system message for a payload.
+    pub(super) fn system(&self, kind: PromptKind) -> Result<String, PromptError> {
+        self.prompts.render(kind, &PromptVars::new(self.recipe.words))
+    }
+}
+
+fn status_of(result: &UnitResult) -> UnitStatus {
+    let any_error = |findings: &[Finding]| findings.iter().any(Finding::is_error);
+    match result {
+        UnitResult::Translated { segments } if segments.iter().any(|s| s.en.is_none()) => UnitStatus::Failed,
+        UnitResult::Translated { segments } if segments.iter().any(|s| any_error(&s.findings)) => UnitStatus::Flagged,
+        UnitResult::Summarised { findings, .. } if any_error(findings) => UnitStatus::Flagged,
+        UnitResult::Translated { .. } | UnitResult::Summarised { .. } => UnitStatus::Done,
+    }
+}
+
+/// What a request will use, as far as can be told before.
+pub(super) fn estimate(request: &Request) -> Usage {
+    let (texts, expected) = match &request.payload {
+        Payload::Translate(asked) => {
+            let texts: Vec<&str> = asked.segments.iter().map(|segment| segment.text.as_str()).collect();
+            let tokens = texts.iter().map(|text| estimate_tokens(text)).sum();
+            (texts, tokens)
+        }
+        Payload::Summarise(asked) => {
+            let words = u64::from(asked.words) * (2 + asked.sections.len() as u64);
+            (asked.sections.iter().map(|section| section.text.as_str()).collect(), words * 2)
+        }
+        Payload::Brief(asked) => {
+            (asked.paragraphs.iter().map(|p| p.text.as_str()).collect(), u64::from(asked.words) * 20)
+        }
+    };
+    let text_tokens: u64 = texts.iter().map(|text| estimate_tokens(text)).sum();
+    Usage {
+        input_tokens: estimate_tokens(&request.system) + text_tokens,
+        output_tokens: expected,
+        characters: texts.iter().map(|text| text.chars().count() as u64).sum(),
+        estimated: true,
+    }
+}

@@ -1,0 +1,62 @@
+//! Reads back the article records that Kabar wrote.
+//!
+//! Place in the data way: after `deliver`: `check` and `brief` begin with it.
+//! It must never take another JSON file for a record, nor pass over a damaged record in silence.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::record::{ARTICLE_SCHEMA, ArticleRecord};
+
+use super::{InputError, printable};
+
+/// The records below an output folder, in the order of their paths. Files that are no records are passed over;
+/// damaged records are errors.
+pub fn records(dir: &Path) -> impl Iterator<Item = Result<(PathBuf, ArticleRecord), InputError>> + use<> {
+    let walk = ignore::WalkBuilder::new(dir)
+        .standard_filters(false)
+        .sort_by_file_name(std::ffi::OsStr::cmp)
+        .filter_entry(|entry| entry.file_name() != ".kabar")
+        .build();
+    walk.filter_map(|entry| match entry {
+        Ok(entry) if is_json_file(&entry) => record(entry.path()).transpose(),
+        Ok(_) => None,
+        Err(error) => Some(Err(InputError { path: String::new(), reason: error.to_string() })),
+    })
+}
+
+fn is_json_file(entry: &ignore::DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file()) && entry.path().extension().is_some_and(|e| e == "json")
+}
+
+fn record(path: &Path) -> Result<Option<(PathBuf, ArticleRecord)>, InputError> {
+    let error = |reason: String| InputError { path: printable(path.as_os_str()), reason };
+    let bytes = std::fs::read(path).map_err(|e| error(e.to_string()))?;
+    #[derive(serde::Deserialize)]
+    struct Head {
+        schema: Option<String>,
+    }
+    let head: Result<Head, _> = serde_json::from_slice(&bytes);
+    match head {
+        Ok(head) if head.schema.as_deref() != Some(ARTICLE_SCHEMA) => Ok(None),
+        Ok(_) => serde_json::from_slice(&bytes)
+            .map(|record| Some((path.to_path_buf(), record)))
+            .map_err(|e| error(format!("not a whole article record: {e}"))),
+        Err(e) => Err(error(format!("not JSON: {e}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_json_is_passed_over_and_damage_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.json"), r#"{"schema": "other/1"}"#).unwrap();
+        std::fs::write(dir.path().join("b.json"), r#"{"schema": "kabar/article/1", "source": 3}"#).unwrap();
+        std::fs::write(dir.path().join("c.json"), "{").unwrap();
+        let found: Vec<_> = records(dir.path()).collect();
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(Result::is_err));
+    }
+}

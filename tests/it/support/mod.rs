@@ -1,0 +1,8 @@
+//! What integration tests share: a scripted OpenAI server, pseudo-English, and a runner for the real binary.
+
+pub mod english;
+pub mod kabar;
+pub mod server;
+
+pub use kabar::Kabar;
+pub use server::{Answer, Server};
