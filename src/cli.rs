@@ -43,6 +43,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Check finished articles again, offline.
     Check(CheckArgs),
+    /// Look at the configuration, the state and each backend: ok, or what to do.
+    Doctor,
     /// Write a commented kabar.toml into this folder.
     Init(InitArgs),
     /// Show the configuration.

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod compose;
 mod config;
+mod doctor;
 mod init;
 mod man;
 mod plan;
@@ -54,6 +55,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Plan(args) => plan::run(args, desk),
         Command::Status(args) => status::run(args, desk),
         Command::Check(args) => check::run(args, desk),
+        Command::Doctor => doctor::run(desk),
         Command::Init(args) => init::run(args, desk),
         Command::Config(command) => config::run(command, desk),
         Command::Schema(args) => schema::run(args, desk),

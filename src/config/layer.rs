@@ -161,7 +161,8 @@ pub(super) fn flags(flags: &[super::Flag]) -> Result<Layer, ConfigError> {
 /// The settings whose values are paths.
 fn is_path(key: &str) -> bool {
     ["input.paths", "output.dir", "output.receipt", "state.dir", "prompts.dir"].contains(&key)
-        || (key.starts_with("backends.") && key.ends_with(".api_key_file"))
+        || (key.starts_with("backends.")
+            && [".api_key_file", ".ca_file", ".record", ".replay"].iter().any(|end| key.ends_with(end)))
 }
 
 /// Makes the paths of a file relative to its folder, and `~/` the home folder.

@@ -102,4 +102,11 @@ mod tests {
         assert_eq!(config.run.budget, Some(2.5));
         assert_eq!(config.backends["desk"].requests_per_minute, Some(600));
     }
+    #[test]
+    fn the_reference_explains_every_option_of_a_backend() {
+        let options = serde_json::to_value(crate::backend::BackendOptions::default()).unwrap();
+        let missing: Vec<&String> =
+            options.as_object().unwrap().keys().filter(|key| !DEFAULT.contains(&format!("\n# {key} = "))).collect();
+        assert_eq!(missing, Vec::<&String>::new());
+    }
 }

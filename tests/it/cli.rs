@@ -100,3 +100,40 @@ fn a_reader_that_has_gone_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
 }
+
+#[test]
+fn doctor_without_a_backend_says_what_to_do_and_ends_with_4() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = kabar(folder.path()).arg("doctor").output().unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    let said = text(&output.stdout);
+    assert!(said.contains("ok    configuration  built-in defaults alone"), "{said}");
+    assert!(said.contains("not there yet") && said.contains("FAIL  backends") && said.contains("libretranslate"));
+}
+
+#[test]
+fn doctor_tells_a_backend_that_answers_from_one_that_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(async {
+        let server = wiremock::MockServer::start().await;
+        let languages = serde_json::json!([{ "code": "id", "name": "Indonesian", "targets": ["en"] }]);
+        let translation = serde_json::json!({ "translatedText": ["water"] });
+        for (path, body) in [("/languages", languages), ("/translate", translation)] {
+            let answer = wiremock::ResponseTemplate::new(200).set_body_json(body);
+            wiremock::Mock::given(wiremock::matchers::path(path)).respond_with(answer).mount(&server).await;
+        }
+        server
+    });
+    let backend = |name: &str, url: &str| format!("[backends.{name}]\ndialect = \"libretranslate\"\nurl = \"{url}\"\n");
+    let chain = "[translate]\nbackend = [\"good\", \"bad\"]\n";
+    let text_of =
+        |chain: &str| chain.to_owned() + &backend("good", &server.uri()) + &backend("bad", "http://127.0.0.1:9");
+    std::fs::write(folder.path().join("kabar.toml"), text_of(chain)).unwrap();
+    let output = kabar(folder.path()).arg("doctor").output().unwrap();
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("ok    good") && said.contains("FAIL  bad"), "{said}");
+    let output = kabar(folder.path()).args(["doctor", "--backend", "bad"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+}

@@ -48,7 +48,7 @@ fn every_invalid_fixture_is_refused_with_file_line_and_what_to_do() {
         let error = loaded(&fixture).expect_err(&fixture.display().to_string());
         assert!(error.starts_with("kabar.toml:"), "{error}");
         assert!(!error.contains("sk-0123456789"), "a key was shown: {error}");
-        said.push_str(&format!("{}: {error}\n", fixture.file_stem().unwrap().to_string_lossy()));
+        said += &format!("{}: {error}\n", fixture.file_stem().unwrap().to_string_lossy());
     }
     insta::assert_snapshot!(said);
 }

@@ -1,0 +1,111 @@
+//! `kabar doctor`: configuration, state and each backend: ok, or what to do.
+//!
+//! Place in the data way: none; it asks each backend for the cheapest thing that shows whether it can be used.
+//! It must never change anything, or send an article.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Desk;
+use crate::backend::dialect;
+use crate::backend::stack::{StackHooks, build};
+use crate::config::{Config, Place};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::model::event::Silent;
+use crate::report::printable;
+use crate::state::{State, StateError};
+
+/// How long one backend may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One thing that was looked at.
+struct Found {
+    what: String,
+    /// What is good about it, or what to do.
+    result: Result<String, String>,
+}
+
+/// Runs `kabar doctor`.
+pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let config = desk.config(None, None)?;
+    let (state, state_exit) = state(&config, desk);
+    let mut found = vec![configuration(&config), state];
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let backends = runtime.block_on(backends(&config, desk));
+    let exit = state_exit.unwrap_or_else(|| exit(&config, &backends));
+    found.extend(backends);
+    if config.translate.backend.is_empty() {
+        let advice = format!("none is configured; name one in kabar.toml ({})", dialect::names().join(", "));
+        found.push(Found { what: "backends".into(), result: Err(advice) });
+    }
+    let width = found.iter().map(|found| found.what.chars().count()).max().unwrap_or_default();
+    for Found { what, result } in &found {
+        let (sign, text) = match result {
+            Ok(text) => ("ok  ", text),
+            Err(text) => ("FAIL", text),
+        };
+        writeln!(desk.out, "{sign}  {what:<width$}  {}", printable(text).replace('\n', " "))?;
+    }
+    Ok(exit)
+}
+
+/// A configuration that was loaded is good: say where it comes from.
+fn configuration(config: &Config) -> Found {
+    let mut from: Vec<String> = Vec::new();
+    for setting in config.settings.values() {
+        let layer = match &setting.place {
+            Place::Default => continue,
+            Place::File { path, .. } => path.display().to_string(),
+            Place::Environment { .. } => "the environment".into(),
+            Place::Flag { .. } => "flags".into(),
+        };
+        if !from.contains(&layer) {
+            from.push(layer);
+        }
+    }
+    let from = if from.is_empty() { "built-in defaults alone".into() } else { format!("from {}", from.join(", ")) };
+    Found { what: "configuration".into(), result: Ok(from) }
+}
+
+/// The state, and the exit if it is in the way.
+fn state(config: &Config, desk: &Desk<'_>) -> (Found, Option<Exit>) {
+    let dir = desk.around.cwd.join(config.state_dir());
+    let shown = config.state_dir().display().to_string();
+    let counts = State::open_for_reading(&dir, "").and_then(|state| state.memory_stats());
+    let (result, exit) = match counts {
+        Ok(stats) => (Ok(format!("{shown}: {} segments in the translation memory", stats.segments)), None),
+        Err(StateError::Missing { .. }) => (Ok(format!("{shown}: not there yet; the first run makes it")), None),
+        Err(error) => (Err(error.to_string()), Some(Exit::State)),
+    };
+    (Found { what: "state".into(), result }, exit)
+}
+
+/// Each configured backend, asked at the same time.
+async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
+    let probes = config.backends.iter().map(|(name, options)| async move {
+        let mut options = options.clone();
+        options.timeout = Some(options.timeout.filter(|limit| !limit.is_zero()).map_or(PATIENCE, |t| t.min(PATIENCE)));
+        let hooks = StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new() };
+        let result = match build(name, &options, &|variable: &str| desk.around.variable(variable), hooks) {
+            Ok(backend) => backend.probe().await.map(|health| health.summary).map_err(|error| error.message),
+            Err(error) => Err(error.reason.to_string()),
+        };
+        Found { what: name.clone(), result }
+    });
+    futures_util::future::join_all(probes).await
+}
+
+/// 0 when all is well, 3 when a backend fails, 4 when none of those that translate can be used.
+fn exit(config: &Config, backends: &[Found]) -> Exit {
+    let works = |name: &String| backends.iter().all(|found| found.what != *name || found.result.is_ok());
+    if !config.translate.backend.iter().any(works) {
+        Exit::NoBackend
+    } else if backends.iter().any(|found| found.result.is_err()) {
+        Exit::Partial
+    } else {
+        Exit::Done
+    }
+}
