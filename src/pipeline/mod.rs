@@ -97,8 +97,13 @@ impl Run {
                 .buffer_unordered(self.concurrency)
                 .take_until(self.stopper.abort().cancelled())
         );
+        let mut told = false;
         loop {
             tokio::select! {
+                () = self.stopper.draining().cancelled(), if !told => {
+                    told = true;
+                    self.tell_stopping();
+                }
                 Some(written) = writing.next(), if !writing.is_empty() => self.written(Some(written))?,
                 worked = work.next(), if writing.len() < ARTICLES_AT_ONCE => match worked {
                     Some(worked) => writing.extend(self.finished(worked)?.map(|article| self.deliver(article))),
@@ -164,26 +169,26 @@ impl Run {
         match worked {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
             Ok(Worked::Finished { .. } | Worked::Released) | Err(Halt::Release) => {}
-            Err(Halt::OverBudget) => self.stop(Stop::Budget, "the budget is used up"),
+            Err(Halt::OverBudget) => self.stopper.stop(Stop::Budget),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),
         }
-        if let Some(message) = self.exhausted() {
-            self.stop(Stop::Backends { message }, "no backend can be used");
+        if let Some(message) = self.workshop.translate.exhausted() {
+            self.stopper.stop(Stop::Backends { message });
         }
         Ok(None)
     }
 
-    fn exhausted(&self) -> Option<String> {
-        self.workshop.translate.exhausted()
-    }
-
-    fn stop(&self, stop: Stop, reason: &str) {
-        if self.stopper.reason().is_none() {
-            self.ledger.event(&Event::Stopping { reason: reason.into() });
-            self.stopper.stop(stop);
-        }
+    fn tell_stopping(&self) {
+        let reason = match self.stopper.reason() {
+            Some(Stop::Budget) => "the budget is used up",
+            Some(Stop::Deadline) => "the deadline has come",
+            Some(Stop::Signal { .. }) => "asked to stop; a second signal stops at once",
+            Some(Stop::Backends { .. }) => "no backend can be used",
+            None => return,
+        };
+        self.ledger.event(&Event::Stopping { reason: reason.into() });
     }
 
     /// Writes one article on a thread for blocking work and notes it.

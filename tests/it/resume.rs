@@ -1,14 +1,15 @@
 //! SIGKILL at every named step and at random moments, then run again: the same bytes, and nothing sent twice that had
 //! been stored.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::support::server::fluent;
 use crate::support::{Answer, Kabar, Server};
+
+/// The files of an output folder as text.
+type Tree = std::collections::BTreeMap<std::path::PathBuf, String>;
 
 /// Units in flight.
 const IN_FLIGHT: usize = 4;
@@ -23,16 +24,22 @@ fn desk() -> (Kabar, Server) {
     let kabar = Kabar::with_backend(&server.url);
     for n in 0..10 {
         let paragraphs: Vec<String> = (1..=6)
-            .map(|p| format!("Paragraf {p} dari artikel {n} memuat berita tentang {} rumah yang terendam banjir.", n * 10 + p))
+            .map(|p| {
+                format!(
+                    "Paragraf {p} dari artikel {n} memuat berita tentang {} rumah yang terendam banjir.",
+                    n * 10 + p
+                )
+            })
             .collect();
         kabar.write(&format!("in/{n}.txt"), &paragraphs.join("\n\n"));
     }
     (kabar, server)
 }
 
-fn finish(kabar: &Kabar) -> BTreeMap<PathBuf, Vec<u8>> {
+fn finish(kabar: &Kabar) -> Tree {
     kabar.expect(0, &ARGUMENTS);
-    kabar.tree("out")
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    kabar.tree("out").into_iter().map(|(path, bytes)| (path, text(bytes))).collect()
 }
 
 /// Runs until `when` says so for a line of the event stream, then kills. Whether it was killed before its end.
@@ -49,12 +56,18 @@ fn kill_when(mut command: Command, mut when: impl FnMut(&str) -> bool) -> bool {
 }
 
 /// After a kill: the next run ends well, with the bytes of an uninterrupted run and few texts sent twice.
-fn resumes(kabar: &Kabar, server: &Server, expected: &BTreeMap<PathBuf, Vec<u8>>, what: &str) {
-    let output = finish(kabar);
-    assert_eq!(&output, expected, "killed at {what}");
+fn resumes(kabar: &Kabar, server: &Server, expected: &Tree, what: &str) {
+    same(&finish(kabar), expected, what);
     // A unit in flight when the run is killed may have been answered and is asked for once more.
     let twice = server.requests().len() - distinct(server);
     assert!(twice <= IN_FLIGHT, "killed at {what}: {twice} requests sent twice");
+}
+
+fn same(output: &Tree, expected: &Tree, what: &str) {
+    assert!(output.keys().eq(expected.keys()), "killed at {what}: {:?}", output.keys().collect::<Vec<_>>());
+    for (path, text) in output {
+        assert_eq!(text, &expected[path], "killed at {what}: {}", path.display());
+    }
 }
 
 fn distinct(server: &Server) -> usize {
@@ -64,7 +77,7 @@ fn distinct(server: &Server) -> usize {
     requests.len()
 }
 
-fn expected() -> BTreeMap<PathBuf, Vec<u8>> {
+fn expected() -> Tree {
     let (kabar, _server) = desk();
     finish(&kabar)
 }
@@ -110,7 +123,7 @@ fn a_run_killed_at_random_moments_again_and_again_ends_with_the_same_bytes() {
             here += usize::from(running);
         }
         kills += here;
-        assert_eq!(finish(&kabar), expected, "round {round}");
+        same(&finish(&kabar), &expected, &format!("round {round}"));
         let twice = server.requests().len() - distinct(&server);
         assert!(twice <= IN_FLIGHT * here, "{twice} requests sent twice after {here} kills");
     }

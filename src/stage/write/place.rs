@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Format;
+use crate::model::key::sha256_hex;
 
 /// Mode of a new file, before the user's umask takes its part.
 const MODE: u32 = 0o644;
@@ -112,9 +113,16 @@ fn holds(path: &Path, text: &str) -> Result<bool, WriteError> {
     }
 }
 
+/// The temporary file of an output has always the same name, so that one left by a killed run is replaced, not kept.
 fn store(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+    let identity = sha256_hex(path.as_os_str().as_encoded_bytes());
+    let name = format!("{PREFIX}{}.tmp", identity.get(..16).unwrap_or_default());
+    match fs::remove_file(folder.join(&name)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(".tmp").permissions(Permissions::from_mode(MODE));
+    builder.prefix(&name).rand_bytes(0).permissions(Permissions::from_mode(MODE));
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

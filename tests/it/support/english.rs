@@ -3,8 +3,26 @@
 
 /// A plain English word for each run of Indonesian ones.
 const WORDS: &[&str] = &[
-    "the", "report", "said", "that", "people", "in", "this", "area", "were", "with", "and", "their", "work", "from",
-    "there", "after", "officials", "of", "new", "to",
+    "the",
+    "report",
+    "said",
+    "that",
+    "people",
+    "in",
+    "this",
+    "area",
+    "were",
+    "with",
+    "and",
+    "their",
+    "work",
+    "from",
+    "there",
+    "after",
+    "officials",
+    "of",
+    "new",
+    "to",
 ];
 
 /// Words with a counterpart that the checks look for.

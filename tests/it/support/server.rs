@@ -80,7 +80,9 @@ pub fn fluent(asked: &Value) -> Value {
         Some("summarise") => {
             let sections: Vec<Value> = texts("sections")
                 .iter()
-                .map(|section| json!({ "n": section["n"], "summary": "Officials described what happened in the area." }))
+                .map(
+                    |section| json!({ "n": section["n"], "summary": "Officials described what happened in the area." }),
+                )
                 .collect();
             json!({ "summary": "Officials described what happened in the area and what they will do next.",
                     "points": ["Officials described what happened."], "sections": sections })
