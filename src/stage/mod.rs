@@ -1,7 +1,7 @@
 //! The steps of the data way, one file or folder each, pure over [`crate::model`].
 //!
 //! Place in the data way: this is it. Read, clean, section; prompt, check, repair; assemble, summarise, write.
-//! A step must never call a backend, open the state or know the configuration; only [`read`] and [`write`] touch files.
+//! A step must never call a backend, open the state or know the configuration; only [`read`] and [`mod@write`] touch files.
 
 pub mod assemble;
 pub mod check;

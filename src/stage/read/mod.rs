@@ -1,6 +1,6 @@
 //! Reads inputs: walks files, folders and standard input, and turns each article into a [`Document`] of blocks.
 //!
-//! Place in the data way: the first step. [`walk`] finds inputs, [`open`] takes them apart into articles,
+//! Place in the data way: the first step. [`walk()`] finds inputs, [`open()`] takes them apart into articles,
 //! [`RawArticle::parse`] decodes one of them; `clean` comes next.
 //! It must never drop a character without a word: what cannot be read is an [`InputError`] that names it and says why.
 //!
