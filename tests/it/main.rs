@@ -7,6 +7,7 @@
     reason = "clippy lets them pass in test functions only, not in the helpers between them"
 )]
 
+mod bad_input;
 mod clean;
 mod cli;
 mod config;
