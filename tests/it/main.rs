@@ -14,6 +14,7 @@ mod config;
 mod contract;
 mod exits;
 mod read;
+mod readme;
 mod resume;
 mod section;
 mod support;
