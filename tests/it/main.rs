@@ -19,4 +19,5 @@ mod resume;
 mod section;
 mod support;
 mod translate;
+mod backend_scenarios;
 mod write;
