@@ -166,12 +166,20 @@ fn fault(error: &reqwest::Error, when: &str) -> Fault {
         (ErrorKind::Connect, format!("no connection: {reason}"))
     } else if error.is_timeout() {
         (ErrorKind::Timeout, format!("nothing was heard in time {when}"))
-    } else if error.is_decode() && !error.is_body() {
+    } else if error.is_decode() && is_corrupt(error) {
         (ErrorKind::BadReply, format!("the answer cannot be decompressed: {reason}"))
     } else {
         (ErrorKind::Connect, format!("the connection broke {when}: {reason}"))
     };
     Fault::new(kind, message)
+}
+
+/// Whether an answer came whole but cannot be decompressed; a cut answer is called undecodable too.
+fn is_corrupt(error: &reqwest::Error) -> bool {
+    use std::io::ErrorKind::{InvalidData, InvalidInput};
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let mut kinds = causes.filter_map(|cause| Some(cause.downcast_ref::<std::io::Error>()?.kind()));
+    kinds.any(|kind| matches!(kind, InvalidData | InvalidInput))
 }
 
 /// The words of the first cause; the outer ones repeat the address.

@@ -20,4 +20,5 @@ mod section;
 mod support;
 mod translate;
 mod backend_scenarios;
+mod backend_transport;
 mod write;
