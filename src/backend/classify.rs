@@ -88,12 +88,15 @@ fn kind(status: u16, code: &str, message: &str) -> ErrorKind {
     }
 }
 
-/// The fault of a success that is not JSON. Most often a captive portal, a login page, or a cut connection.
-pub fn not_json(reply: &WireReply) -> Fault {
+/// The fault of a success that does not hold what was asked for. Most often a captive portal, a login page, or a cut
+/// connection.
+pub fn unreadable(reply: &WireReply) -> Fault {
     let said = if reply.body.is_empty() {
         "the answer is empty".to_owned()
     } else if reply.is_html() {
         "the answer is an HTML page, not JSON; it looks like a login page or a proxy: check `url`".to_owned()
+    } else if serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok() {
+        format!("the answer does not hold what was asked for: {}", excerpt(&reply.text()))
     } else {
         format!("the answer is not JSON: {}", excerpt(&reply.text()))
     };
@@ -141,8 +144,8 @@ mod tests {
 
     #[test]
     fn a_web_page_in_place_of_an_answer_is_called_so() {
-        assert!(not_json(&reply(200, "<html><body>Sign in to Wi-Fi</body></html>")).message.contains("login page"));
+        assert!(unreadable(&reply(200, "<html><body>Sign in to Wi-Fi</body></html>")).message.contains("login page"));
         assert!(classify(&reply(403, "<!DOCTYPE html><p>no"), "", "").message.contains("login page"));
-        assert!(not_json(&reply(200, "")).message.contains("empty"));
+        assert!(unreadable(&reply(200, "")).message.contains("empty"));
     }
 }

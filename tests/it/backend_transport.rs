@@ -31,13 +31,13 @@ impl Monitor for Told {
     }
 }
 
-fn backend_with(options: BackendOptions, told: &Arc<Told>) -> Arc<dyn Backend> {
+fn backend_with(options: &BackendOptions, told: &Arc<Told>) -> Arc<dyn Backend> {
     let hooks = StackHooks { monitor: told.clone(), cancel: CancellationToken::new() };
     let env = |name: &str| (name == "DESK_KEY").then(|| "sk-first-key,sk-second-key".to_owned());
-    build("desk", &options, &env, hooks).unwrap()
+    build("desk", options, &env, hooks).unwrap()
 }
 
-fn backend(options: BackendOptions) -> Arc<dyn Backend> {
+fn backend(options: &BackendOptions) -> Arc<dyn Backend> {
     backend_with(options, &Arc::default())
 }
 
@@ -80,7 +80,7 @@ async fn transient_failures_are_retried_and_told() {
     trouble.respond_with(ResponseTemplate::new(503)).up_to_n_times(2).mount(&server).await;
     Mock::given(method("POST")).respond_with(completion()).mount(&server).await;
     let told = Arc::<Told>::default();
-    let reply = backend_with(openai(&server.uri()), &told).call(&request()).await.unwrap();
+    let reply = backend_with(&openai(&server.uri()), &told).call(&request()).await.unwrap();
     assert!(reply.usage.estimated);
     let retries = told.0.lock().unwrap().iter().filter(|event| matches!(event, Event::Retry { .. })).count();
     assert_eq!((retries, requests(&server).await), (2, 3));
@@ -95,7 +95,7 @@ async fn what_a_server_does_not_support_is_learnt_once() {
         asked.respond_with(ResponseTemplate::new(400).set_body_json(refusal)).mount(&server).await;
     }
     Mock::given(method("POST")).respond_with(completion()).mount(&server).await;
-    let backend = backend(openai(&server.uri()));
+    let backend = backend(&openai(&server.uri()));
     backend.call(&request()).await.unwrap();
     assert_eq!(requests(&server).await, 3);
     backend.call(&request()).await.unwrap();
@@ -115,7 +115,7 @@ async fn the_name_of_the_output_limit_and_the_temperature_are_learnt() {
     refuse("temperature", "'temperature' does not support 0.2 with this model.").mount(&server).await;
     Mock::given(method("POST")).respond_with(completion()).mount(&server).await;
     let options = BackendOptions { max_output_tokens: Some(900), temperature: Some(0.2), ..openai(&server.uri()) };
-    let backend = backend(options);
+    let backend = backend(&options);
     backend.call(&request()).await.unwrap();
     backend.call(&request()).await.unwrap();
     let last = server.received_requests().await.unwrap().pop().unwrap().body_json::<Value>().unwrap();
@@ -130,7 +130,7 @@ async fn a_refused_key_gives_way_to_the_next_one() {
     first.respond_with(ResponseTemplate::new(401)).mount(&server).await;
     let second = Mock::given(header("authorization", "Bearer sk-second-key"));
     second.respond_with(completion()).mount(&server).await;
-    let backend = backend(openai(&server.uri()));
+    let backend = backend(&openai(&server.uri()));
     for _ in 0..4 {
         backend.call(&request()).await.unwrap();
     }
@@ -155,7 +155,7 @@ async fn keys_stay_out_of_every_error_and_event() {
         let headers = BTreeMap::from([("x-team".to_owned(), "{{ DESK_KEY }}".to_owned())]);
         let url = format!("{}/{status}/v1", server.uri());
         let options = BackendOptions { headers, retries: Some(1), ..openai(&url) };
-        let error = backend_with(options, &told).call(&request()).await.unwrap_err();
+        let error = backend_with(&options, &told).call(&request()).await.unwrap_err();
         let all = format!("{error} {error:?} {:?}", told.0.lock().unwrap());
         assert!(!all.contains("sk-first") && !all.contains("sk-second"), "{status}: {all}");
         assert!(status == 301 || all.contains("[key]"), "{status}: {all}");
@@ -167,7 +167,7 @@ async fn a_redirect_to_another_host_is_told_and_not_followed() {
     let (here, there) = (MockServer::start().await, MockServer::start().await);
     let redirect = ResponseTemplate::new(307).insert_header("location", format!("{}/v1/chat/completions", there.uri()));
     Mock::given(method("POST")).respond_with(redirect).mount(&here).await;
-    let error = backend(openai(&here.uri())).call(&request()).await.unwrap_err();
+    let error = backend(&openai(&here.uri())).call(&request()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
     assert!(error.message.contains(&there.uri()), "{error}");
     assert_eq!(requests(&there).await, 0);
@@ -179,7 +179,7 @@ async fn a_redirect_on_the_same_host_keeps_the_request() {
     let redirect = ResponseTemplate::new(308).insert_header("location", "/moved/chat");
     Mock::given(path("/v1/chat/completions")).respond_with(redirect).mount(&server).await;
     Mock::given(path("/moved/chat")).and(method("POST")).respond_with(completion()).mount(&server).await;
-    assert!(backend(openai(&server.uri())).call(&request()).await.is_ok());
+    assert!(backend(&openai(&server.uri())).call(&request()).await.is_ok());
 }
 
 #[tokio::test]
@@ -243,17 +243,17 @@ async fn socket(answer: Option<&'static str>) -> (String, Arc<AtomicUsize>) {
 async fn broken_connections_are_told_apart_from_silence() {
     let once = |url: &str| BackendOptions { retries: Some(0), ..openai(url) };
     let (closes, count) = socket(Some("")).await;
-    assert_eq!(kind(backend(once(&closes)).call(&request()).await), ErrorKind::Connect);
+    assert_eq!(kind(backend(&once(&closes)).call(&request()).await), ErrorKind::Connect);
     assert_eq!(count.load(Ordering::SeqCst), 1, "a request is sent once");
     let (cuts, _) = socket(Some("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"choices\":")).await;
-    assert_eq!(kind(backend(once(&cuts)).call(&request()).await), ErrorKind::Connect);
+    assert_eq!(kind(backend(&once(&cuts)).call(&request()).await), ErrorKind::Connect);
     let (silent, _) = socket(None).await;
     let short = Some(Duration::from_millis(40));
-    let error = backend(BackendOptions { timeout: short, ..once(&silent) }).call(&request()).await.unwrap_err();
+    let error = backend(&BackendOptions { timeout: short, ..once(&silent) }).call(&request()).await.unwrap_err();
     assert!(error.kind == ErrorKind::Timeout && error.message.contains("`timeout`"), "{error}");
     let options = BackendOptions { read_timeout: short, ..once(&silent) };
-    assert_eq!(kind(backend(options).call(&request()).await), ErrorKind::Timeout);
-    assert_eq!(kind(backend(once("http://127.0.0.1:9")).call(&request()).await), ErrorKind::Connect);
+    assert_eq!(kind(backend(&options).call(&request()).await), ErrorKind::Timeout);
+    assert_eq!(kind(backend(&once("http://127.0.0.1:9")).call(&request()).await), ErrorKind::Connect);
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn a_400_after_good_answers_is_about_the_text_and_not_the_backend() {
     let server = MockServer::start().await;
     Mock::given(method("POST")).respond_with(completion()).up_to_n_times(1).mount(&server).await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(400)).mount(&server).await;
-    let backend = backend(openai(&server.uri()));
+    let backend = backend(&openai(&server.uri()));
     backend.call(&request()).await.unwrap();
     assert_eq!(kind(backend.call(&request()).await), ErrorKind::Refused);
 }
@@ -270,7 +270,7 @@ async fn a_400_after_good_answers_is_about_the_text_and_not_the_backend() {
 async fn a_refused_key_says_where_the_key_comes_from() {
     let server = MockServer::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(401)).mount(&server).await;
-    let error = backend(openai(&server.uri())).call(&request()).await.unwrap_err();
+    let error = backend(&openai(&server.uri())).call(&request()).await.unwrap_err();
     assert!(error.kind == ErrorKind::Auth && error.message.contains("DESK_KEY"), "{error}");
 }
 
@@ -280,9 +280,9 @@ async fn a_probe_finds_the_model_or_names_those_that_are_there() {
     let models = json!({ "data": [{ "id": "m" }, { "id": "large" }] });
     let list = Mock::given(method("GET")).and(path("/v1/models"));
     list.respond_with(ResponseTemplate::new(200).set_body_json(models)).mount(&server).await;
-    assert!(backend(openai(&server.uri())).probe().await.unwrap().summary.contains("\"m\" present"));
+    assert!(backend(&openai(&server.uri())).probe().await.unwrap().summary.contains("\"m\" present"));
     let other = BackendOptions { model: Some("small".into()), ..openai(&server.uri()) };
-    let error = backend(other).probe().await.unwrap_err();
+    let error = backend(&other).probe().await.unwrap_err();
     assert!(error.kind == ErrorKind::NotFound && error.message.contains("m, large"), "{error}");
 }
 
@@ -292,7 +292,7 @@ async fn faults_made_on_purpose_are_survived() {
     Mock::given(method("POST")).respond_with(completion()).mount(&server).await;
     let options: BackendOptions = toml::from_str("faults = { seed = 3, rate = 0.5 }").unwrap();
     let options = BackendOptions { faults: options.faults, retries: Some(30), ..openai(&server.uri()) };
-    let backend = backend(options);
+    let backend = backend(&options);
     let mut kinds = Vec::new();
     for n in 0..40 {
         let mut asked = request();

@@ -7,6 +7,9 @@
     reason = "clippy lets them pass in test functions only, not in the helpers between them"
 )]
 
+mod backend_peers;
+mod backend_scenarios;
+mod backend_transport;
 mod bad_input;
 mod clean;
 mod cli;
@@ -19,6 +22,4 @@ mod resume;
 mod section;
 mod support;
 mod translate;
-mod backend_scenarios;
-mod backend_transport;
 mod write;

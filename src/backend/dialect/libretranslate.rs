@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Dialect, OptionError, Speaking, base_url, texts, with_field};
-use crate::backend::classify::{classify, not_json};
-use crate::backend::error::{ErrorKind, Fault};
+use crate::backend::classify::{classify, unreadable};
+use crate::backend::error::{ErrorKind, Fault, excerpt};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
 use crate::model::backend::{Abilities, Limits};
@@ -79,7 +79,7 @@ impl Dialect for LibreTranslate {
         if !reply.is_success() {
             return Err(fault(reply));
         }
-        let translated: Translated = serde_json::from_slice(&reply.body).map_err(|_| not_json(reply))?;
+        let translated: Translated = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
         texts::reply(texts::asked(request)?, translated.translated_text)
     }
 
@@ -98,7 +98,7 @@ impl Dialect for LibreTranslate {
             let settings: Option<Settings> = serde_json::from_slice(&reply.body).ok();
             let limit = settings.and_then(|settings| settings.char_limit).filter(|limit| *limit > 0);
             return Ok(limit
-                .map(|most| format!("takes {most} characters a request (`max_characters`)"))
+                .map(|most| format!("takes {most} characters a text (`max_characters`)"))
                 .unwrap_or_default());
         }
         if !reply.is_success() {
@@ -107,7 +107,7 @@ impl Dialect for LibreTranslate {
         if step == 2 {
             return Ok("key accepted".into());
         }
-        let languages: Vec<Language> = serde_json::from_slice(&reply.body).map_err(|_| not_json(reply))?;
+        let languages: Vec<Language> = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
         let from = languages.iter().find(|language| language.code == "id");
         match from {
             Some(language) if language.targets.iter().any(|target| target == "en") => {
@@ -126,6 +126,11 @@ fn fault(reply: &WireReply) -> Fault {
     let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
     let message = body.get("error").and_then(Value::as_str).unwrap_or_default();
     let words = message.to_lowercase();
+    // A client that passed the limits too often is shut out for a while, with the status of a wrong key.
+    if reply.status == 403 && words.contains("too many request") {
+        let message = format!("the server has shut this client out for a while ({})", excerpt(message));
+        return Fault { status: Some(reply.status), ..Fault::new(ErrorKind::RateLimited, message) };
+    }
     let code = if words.contains("exceeds") && words.contains("limit") {
         "request_too_large"
     } else if reply.status == 400 && words.contains("api key") {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Dialect, Habits, OptionError, Speaking, Structure, answer, base_url, llm, with_field};
-use crate::backend::classify::{classify, not_json};
+use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault, excerpt};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
@@ -125,7 +125,7 @@ impl Dialect for OpenAi {
         if !reply.is_success() {
             return Err(classify(reply, &code, &message));
         }
-        let completion: Completion = serde_json::from_slice(&reply.body).map_err(|_| not_json(reply))?;
+        let completion: Completion = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
         let Some(choice) = completion.choices.into_iter().next() else {
             let said = if message.is_empty() { excerpt(&reply.text()) } else { excerpt(&message) };
             return Err(Fault { status: Some(reply.status), ..Fault::bad_reply(format!("no answer in: {said}")) });
@@ -186,7 +186,7 @@ impl Dialect for OpenAi {
             let (code, message) = error_of(reply);
             return Err(classify(reply, &code, &message));
         }
-        let list: ModelList = serde_json::from_slice(&reply.body).map_err(|_| not_json(reply))?;
+        let list: ModelList = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
         let ids: Vec<&str> = list.data.iter().map(|model| model.id.as_str()).collect();
         llm::model_present(&self.model, &ids)
     }
