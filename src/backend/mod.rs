@@ -13,6 +13,7 @@ pub mod error;
 pub mod http;
 pub mod keys;
 pub mod layer;
+pub mod offline;
 pub mod options;
 pub mod retry_after;
 pub mod stack;

@@ -22,6 +22,7 @@ use super::layer::pace::Pace;
 use super::layer::record::{Record, Replay};
 use super::layer::retry::{Retry, RetryOptions};
 use super::layer::timeout::Timeout;
+use super::offline::{self, Offline, OfflineError, Sentences};
 use super::options::BackendOptions;
 use crate::model::backend::{Limits, Profile};
 use crate::model::event::{Event, Monitor};
@@ -33,6 +34,8 @@ pub struct StackHooks {
     pub monitor: Arc<dyn Monitor>,
     /// Ends every wait. A request that is under way is not broken off.
     pub cancel: CancellationToken,
+    /// Finds the sentences of a text, for the offline engine.
+    pub sentences: Sentences,
 }
 
 /// Why a backend cannot be built.
@@ -55,6 +58,9 @@ pub enum BuildReason {
     /// The key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The model of the offline engine.
+    #[error(transparent)]
+    Model(#[from] OfflineError),
     /// An option of the connection, or of recording.
     #[error("{0}")]
     Connection(String),
@@ -69,7 +75,8 @@ const RETRY_FOR: Duration = Duration::from_mins(10);
 /// The first wait where the user does not say.
 const RETRY_WAIT: Duration = Duration::from_millis(500);
 
-/// Builds the backend `name`: retry → breaker → limit → timeout → client → transport.
+/// Builds the backend `name`: retry → breaker → limit → timeout → client → transport. The offline engine needs none of
+/// these layers: nothing stands between it and its caller.
 ///
 /// # Errors
 /// A [`BuildError`] that names the backend and the option.
@@ -79,8 +86,12 @@ pub fn build(
     env: Env<'_>,
     hooks: StackHooks,
 ) -> Result<Arc<dyn Backend>, BuildError> {
-    let client = client(name, options, env, hooks.monitor.as_ref())
-        .map_err(|reason| BuildError { backend: name.to_owned(), reason })?;
+    let wrong = |reason| BuildError { backend: name.to_owned(), reason };
+    if options.dialect.as_deref() == Some(offline::DIALECT) {
+        let engine = Offline::new(name, options, hooks.sentences).map_err(|error| wrong(error.into()))?;
+        return Ok(Arc::new(engine));
+    }
+    let client = client(name, options, env, hooks.monitor.as_ref()).map_err(wrong)?;
     let (limit, client) = client;
     let within = options.retry_for.unwrap_or(RETRY_FOR);
     let retry = RetryOptions {
@@ -225,7 +236,7 @@ mod tests {
     use crate::model::event::Silent;
 
     fn hooks() -> StackHooks {
-        StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new() }
+        StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new(), sentences: |_| Vec::new() }
     }
 
     fn openai(url: &str) -> BackendOptions {

@@ -193,5 +193,5 @@ pub(super) fn state_error(error: StateError) -> Error {
 
 /// Hooks for backends.
 pub(super) fn hooks(monitor: Arc<dyn Monitor>, stopper: &crate::pipeline::stop::Stopper) -> StackHooks {
-    StackHooks { monitor, cancel: stopper.draining().clone() }
+    StackHooks { monitor, cancel: stopper.draining().clone(), sentences: crate::stage::section::sentences }
 }

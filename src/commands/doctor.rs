@@ -88,7 +88,11 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
     let probes = config.backends.iter().map(|(name, options)| async move {
         let mut options = options.clone();
         options.timeout = Some(options.timeout.filter(|limit| !limit.is_zero()).map_or(PATIENCE, |t| t.min(PATIENCE)));
-        let hooks = StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new() };
+        let hooks = StackHooks {
+            monitor: Arc::new(Silent),
+            cancel: CancellationToken::new(),
+            sentences: crate::stage::section::sentences,
+        };
         let result = match build(name, &options, &|variable: &str| desk.around.variable(variable), hooks) {
             Ok(backend) => backend.probe().await.map(|health| health.summary).map_err(|error| error.message),
             Err(error) => Err(error.reason.to_string()),

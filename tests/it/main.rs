@@ -16,6 +16,7 @@ mod cli;
 mod config;
 mod contract;
 mod exits;
+mod offline;
 mod read;
 mod readme;
 mod resume;

@@ -1,0 +1,130 @@
+//! The offline engine as a backend: what a caller may rely on, with the tiny model of `fixtures/offline/`.
+
+use std::sync::Arc;
+
+use kabar::backend::offline::{Offline, OfflineError};
+use kabar::backend::{Backend, BackendOptions, ErrorKind};
+use kabar::model::reply::{Finish, ReplyBody};
+use kabar::model::request::{NumberedText, Payload, Request, Summarise, Translate};
+use kabar::stage::section::sentences;
+
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
+const LEARNED: &str = "Massa membubarkan diri dengan tertib sekitar pukul 18.10 WIB.";
+const OTHERS: [&str; 3] = ["Polisi menahan dua tersangka.", "Jakarta", "Gempa 5,6 di Cianjur. Warga panik, kata BMKG."];
+
+fn options(model: &str) -> BackendOptions {
+    BackendOptions { model: Some(model.to_owned()), concurrency: Some(2), ..BackendOptions::default() }
+}
+
+fn engine() -> Offline {
+    Offline::new("offline", &options(TINY), sentences).unwrap()
+}
+
+fn request(texts: &[&str]) -> Request {
+    let segments = (1..).zip(texts).map(|(n, text)| NumberedText { n, text: (*text).to_owned() }).collect();
+    let translate = Translate { source: "id".into(), target: "en".into(), segments, ..Translate::default() };
+    Request { system: String::new(), payload: Payload::Translate(translate) }
+}
+
+async fn english(engine: &Offline, texts: &[&str]) -> Vec<String> {
+    let reply = engine.call(&request(texts)).await.unwrap();
+    let ReplyBody::Segments(segments) = reply.body else { panic!("no segments") };
+    assert!(segments.iter().map(|segment| segment.n as usize).eq(1..=texts.len()));
+    segments.into_iter().map(|segment| segment.en).collect()
+}
+
+#[tokio::test]
+async fn a_request_comes_back_whole_numbered_and_counted() {
+    let reply = engine().call(&request(&[LEARNED, OTHERS[0]])).await.unwrap();
+    let ReplyBody::Segments(segments) = &reply.body else { panic!("no segments") };
+    assert_eq!((segments[0].n, segments[1].n), (1, 2));
+    assert_eq!(segments[0].en, "The crowd dispersed in an orderly manner at around 18:10 WIB.");
+    assert_eq!(reply.finish, Finish::Complete);
+    assert!(reply.usage.input_tokens > 0 && reply.usage.output_tokens > 0 && !reply.usage.estimated);
+}
+
+#[tokio::test]
+async fn a_segment_comes_out_the_same_alone_and_in_company() {
+    let engine = engine();
+    let together = english(&engine, &[OTHERS[2], LEARNED, OTHERS[0], OTHERS[1], OTHERS[2]]).await;
+    assert_eq!(together[0], together[4]);
+    for (n, text) in [(0, OTHERS[2]), (1, LEARNED), (2, OTHERS[0]), (3, OTHERS[1])] {
+        assert_eq!(english(&engine, &[text]).await, [together[n].clone()], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_paragraph_is_the_join_of_its_sentences() {
+    let engine = engine();
+    let parts = english(&engine, &["Polisi menahan dua tersangka.", "Warga panik."]).await;
+    let whole = english(&engine, &["Polisi menahan dua tersangka. Warga panik."]).await;
+    assert_eq!(whole, [parts.join(" ")]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_requests_get_their_own_answers() {
+    let engine = Arc::new(engine());
+    let alone = english(&engine, &OTHERS).await;
+    let calls = (0..6).map(|n| {
+        let engine = Arc::clone(&engine);
+        tokio::spawn(async move { (n % 3, english(&engine, &OTHERS[n % 3..=n % 3]).await) })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let (n, en) = call.await.unwrap();
+        assert_eq!(en, [alone[n].clone()]);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_call_leaves_the_workers_free_for_the_next() {
+    let engine = engine();
+    let long = [OTHERS[2]; 64];
+    for _ in 0..4 {
+        let request = request(&long);
+        let mut call = Box::pin(engine.call(&request));
+        let waker = std::task::Waker::noop();
+        let _ = call.as_mut().poll(&mut std::task::Context::from_waker(waker));
+    }
+    assert_eq!(english(&engine, &[LEARNED]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_it_cannot_do_is_refused_as_unsupported() {
+    let engine = engine();
+    let summarise = Request { system: String::new(), payload: Payload::Summarise(Summarise::default()) };
+    assert_eq!(engine.call(&summarise).await.unwrap_err().kind, ErrorKind::Unsupported);
+    let mut other = request(&["Halo."]);
+    let Payload::Translate(translate) = &mut other.payload else { panic!("no translation") };
+    translate.target = "de".into();
+    let error = engine.call(&other).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unsupported);
+    assert!(error.message.contains("id to de"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn its_profile_says_draft_and_names_the_weights_in_its_parameters() {
+    let engine = engine();
+    let profile = engine.profile();
+    assert_eq!((profile.dialect.as_str(), profile.model.as_deref()), ("offline", Some("tiny")));
+    assert!(profile.abilities.draft && !profile.abilities.prompts);
+    assert!(profile.parameters.contains("beam=4"), "{}", profile.parameters);
+    let health = engine.probe().await.unwrap();
+    assert!(health.summary.contains("\"tiny\"") && health.summary.contains("draft"), "{}", health.summary);
+}
+
+#[test]
+fn other_weights_are_other_parameters_so_that_no_old_translation_is_taken_for_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["model.safetensors", "config.json", "tokenizer.json"] {
+        std::fs::copy(format!("{TINY}/{file}"), folder.path().join(file)).unwrap();
+    }
+    let exact = Offline::new("offline", &options(folder.path().to_str().unwrap()), sentences).unwrap();
+    assert_ne!(exact.profile().parameters, engine().profile().parameters);
+}
+
+#[test]
+fn a_model_that_is_not_there_is_named() {
+    let error = Offline::new("offline", &options("/nowhere/at/all"), sentences).err().unwrap();
+    assert!(matches!(error, OfflineError::NoModel { .. }));
+    assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
+}
