@@ -43,6 +43,9 @@ pub enum Command {
     Status(StatusArgs),
     /// Check finished articles again, offline.
     Check(CheckArgs),
+    /// Look into the translation memory, or exchange it with translators' tools.
+    #[command(subcommand)]
+    Memory(MemoryCommand),
     /// Look at the configuration, the state and each backend: ok, or what to do.
     Doctor,
     /// Write a commented kabar.toml into this folder.
@@ -188,6 +191,41 @@ pub struct CheckArgs {
     /// Print JSON lines instead of text.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `kabar memory`
+#[derive(Debug, Clone, Subcommand)]
+pub enum MemoryCommand {
+    /// Say how much it holds.
+    Stats(MemoryStatsArgs),
+    /// Write it as TMX 1.4b, for OmegaT, Trados and their like.
+    Export(MemoryExportArgs),
+    /// Take translations from TMX files; they win over what is there.
+    Import(MemoryImportArgs),
+}
+
+/// `kabar memory stats`
+#[derive(Debug, Clone, Default, Args)]
+pub struct MemoryStatsArgs {
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `kabar memory export`
+#[derive(Debug, Clone, Default, Args)]
+pub struct MemoryExportArgs {
+    /// Write to this file instead of standard output.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// `kabar memory import`
+#[derive(Debug, Clone, Default, Args)]
+pub struct MemoryImportArgs {
+    /// TMX files with Indonesian and English.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
 }
 
 /// `kabar init`

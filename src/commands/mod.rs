@@ -10,6 +10,7 @@ mod config;
 mod doctor;
 mod init;
 mod man;
+mod memory;
 mod plan;
 mod schema;
 mod settings;
@@ -55,6 +56,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Plan(args) => plan::run(args, desk),
         Command::Status(args) => status::run(args, desk),
         Command::Check(args) => check::run(args, desk),
+        Command::Memory(command) => memory::run(command, desk),
         Command::Doctor => doctor::run(desk),
         Command::Init(args) => init::run(args, desk),
         Command::Config(command) => config::run(command, desk),

@@ -11,4 +11,5 @@ pub mod read;
 pub mod repair;
 pub mod section;
 pub mod summary;
+pub mod tmx;
 pub mod write;

@@ -16,6 +16,7 @@ mod cli;
 mod config;
 mod contract;
 mod exits;
+mod memory;
 mod offline;
 mod read;
 mod readme;

@@ -1,0 +1,118 @@
+//! `kabar memory`: how much the translation memory holds, and its way to translators' tools and back (TMX 1.4b).
+//!
+//! Place in the data way: beside it.
+//! It must never change an article: what is imported is used by the next run.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use super::Desk;
+use super::compose::{self, Backends, Folders, state_error};
+use crate::cli::{MemoryCommand, MemoryImportArgs};
+use crate::config::Config;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::model::event::Silent;
+use crate::model::unit::{MemoryEntry, MemoryKind};
+use crate::pipeline::stop::Stopper;
+use crate::stage::clean::Rules;
+use crate::stage::tmx::{self, Pair, TmxWriter};
+use crate::state::State;
+
+/// Who translated what was imported.
+const IMPORTED: &str = "import";
+/// Entries that are stored in one transaction.
+const BATCH: usize = 1_000;
+
+/// Runs `kabar memory …`.
+pub(super) fn run(command: &MemoryCommand, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let config = desk.config(None, None)?;
+    match command {
+        MemoryCommand::Stats(args) => stats(&config, args.json, desk),
+        MemoryCommand::Export(args) => export(&config, args.file.as_deref(), desk),
+        MemoryCommand::Import(args) => import(&config, args, desk),
+    }
+}
+
+fn open(config: &Config, desk: &Desk<'_>) -> Result<State, Error> {
+    let folders = Folders::new(config, &desk.around.cwd);
+    State::open_for_reading(&folders.state, &folders.root()).map_err(state_error)
+}
+
+fn stats(config: &Config, json: bool, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let stats = open(config, desk)?.memory_stats().map_err(state_error)?;
+    if json {
+        writeln!(desk.out, "{}", serde_json::to_string_pretty(&stats).map_err(anyhow::Error::from)?)?;
+        return Ok(Exit::Done);
+    }
+    writeln!(desk.out, "segments    {} ({} characters of Indonesian)", stats.segments, stats.characters)?;
+    writeln!(desk.out, "summaries   {}", stats.summaries)?;
+    for (backend, segments) in &stats.by_backend {
+        writeln!(desk.out, "  {segments} by {backend}")?;
+    }
+    Ok(Exit::Done)
+}
+
+/// To a file, or to standard output.
+fn export(config: &Config, file: Option<&Path>, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let state = open(config, desk)?;
+    match file.filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            let file = std::fs::File::create(desk.around.cwd.join(path))
+                .map_err(|error| Error::Usage(format!("failed to write {}: {error}", path.display())))?;
+            write_all(&state, BufWriter::new(file))?;
+        }
+        None => write_all(&state, &mut *desk.out)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn write_all(state: &State, to: impl Write) -> Result<(), Error> {
+    let mut writer = TmxWriter::new(to, env!("CARGO_PKG_VERSION"))?;
+    let mut result = Ok(());
+    let all = state.each_segment(|id, en, by| {
+        if result.is_ok() {
+            result = writer.pair(id, en, by);
+        }
+    });
+    all.map_err(state_error)?;
+    result?;
+    Ok(writer.finish()?)
+}
+
+/// Stores each pair as the answer of every backend that translates: an imported text wins over what was there.
+fn import(config: &Config, args: &MemoryImportArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let pairs = pairs(args, desk)?;
+    let hooks = compose::hooks(std::sync::Arc::new(Silent), &Stopper::default());
+    let backends = Backends::build(config, desk, &hooks)?;
+    let prompts = compose::prompts(config, &desk.around.cwd)?;
+    let recipe = backends.recipe(config, &prompts, &Rules::builtin())?;
+    let profiles = backends.translate.members.iter().map(|member| member.backend.profile());
+    let entry =
+        |key, Pair { id, en }: Pair| MemoryEntry { key, kind: MemoryKind::Segment, id, en, backend: IMPORTED.into() };
+    let entries: Vec<MemoryEntry> = profiles
+        .flat_map(|profile| pairs.iter().map(|pair| entry(recipe.segment_key(profile, &pair.id), pair.clone())))
+        .collect();
+    let state = compose::open_state(&Folders::new(config, &desk.around.cwd), desk)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        for batch in entries.chunks(BATCH) {
+            state.remember(batch.to_vec()).await.map_err(state_error)?;
+        }
+        Ok::<(), Error>(())
+    })?;
+    writeln!(desk.out, "{} pairs imported for {} backends", pairs.len(), backends.translate.members.len())?;
+    Ok(Exit::Done)
+}
+
+fn pairs(args: &MemoryImportArgs, desk: &Desk<'_>) -> Result<Vec<Pair>, Error> {
+    let mut pairs = Vec::new();
+    for path in &args.files {
+        let fault = |reason: String| Error::Usage(format!("{}: {reason}", path.display()));
+        let bytes = std::fs::read(desk.around.cwd.join(path)).map_err(|error| fault(error.to_string()))?;
+        // Other tools write UTF-16 too, with a mark that says so.
+        let (text, _, _) = encoding_rs::UTF_8.decode(&bytes);
+        tmx::read(&text, &mut |pair| pairs.push(pair)).map_err(fault)?;
+    }
+    Ok(pairs)
+}

@@ -1,0 +1,192 @@
+//! TMX 1.4b, the format in which translators' tools exchange translation memories.
+//!
+//! Place in the data way: beside it; `kabar memory` exports and imports with it. Format: <https://www.gala-global.org/tmx-14b>.
+//! It must never write a character that XML forbids, or take mark-up of a foreign tool for words.
+
+use std::io::{self, Write};
+
+use quick_xml::escape::{escape, resolve_xml_entity};
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+/// An Indonesian text and its English.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pair {
+    /// Indonesian.
+    pub id: String,
+    /// English.
+    pub en: String,
+}
+
+/// Writes a memory, pair by pair.
+pub struct TmxWriter<W: Write> {
+    to: W,
+}
+
+impl<W: Write> TmxWriter<W> {
+    /// Writes the head. `version` is Kabar's.
+    pub fn new(mut to: W, version: &str) -> io::Result<Self> {
+        write!(
+            to,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tmx version=\"1.4\">\n  <header creationtool=\"kabar\" \
+             creationtoolversion=\"{version}\" segtype=\"paragraph\" o-tmf=\"kabar\" adminlang=\"en\" srclang=\"id\" \
+             datatype=\"plaintext\"/>\n  <body>\n"
+        )?;
+        Ok(Self { to })
+    }
+
+    /// Writes one pair; `by` says who translated it.
+    pub fn pair(&mut self, id: &str, en: &str, by: &str) -> io::Result<()> {
+        let (id, en, by) = (legal(id), legal(en), legal(by));
+        write!(
+            self.to,
+            "    <tu>\n      <tuv xml:lang=\"id\"><seg>{}</seg></tuv>\n      <tuv xml:lang=\"en\" creationid=\"{}\"><seg>{}</seg></tuv>\n    </tu>\n",
+            escape(&id),
+            escape(&by),
+            escape(&en)
+        )
+    }
+
+    /// Writes the end.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.to.write_all(b"  </body>\n</tmx>\n")?;
+        self.to.flush()
+    }
+}
+
+/// The text without the characters that XML 1.0 forbids (<https://www.w3.org/TR/xml/#charsets>).
+fn legal(text: &str) -> String {
+    let forbidden =
+        |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    text.chars().filter(|c| !forbidden(*c)).collect()
+}
+
+/// Hands out every pair that has both an Indonesian and an English text.
+///
+/// # Errors
+/// Where the file is not well-formed or not TMX; pairs before that place were handed out.
+pub fn read(text: &str, take: &mut dyn FnMut(Pair)) -> Result<(), String> {
+    let mut reader = Reader::from_str(text);
+    let mut unit = Unit::default();
+    let mut is_tmx = false;
+    loop {
+        match reader.read_event().map_err(|error| format!("is not well-formed: {error}"))? {
+            Event::Eof if is_tmx => return Ok(()),
+            Event::Eof => return Err("is not a TMX file".into()),
+            Event::Start(start) => {
+                is_tmx |= start.local_name().as_ref() == "tmx";
+                unit.open(&start);
+            }
+            Event::Text(part) => unit.text(&part),
+            Event::CData(part) => unit.text(&part),
+            Event::GeneralRef(name) => match name.resolve_char_ref() {
+                Ok(Some(c)) => unit.text(c.encode_utf8(&mut [0; 4])),
+                _ => unit.text(resolve_xml_entity(&name).unwrap_or_default()),
+            },
+            Event::End(end) => unit.close(end.local_name().as_ref(), take),
+            _ => {}
+        }
+    }
+}
+
+/// The `<tu>` that is being read.
+#[derive(Default)]
+struct Unit {
+    pair: Pair,
+    language: String,
+    in_segment: bool,
+    /// Depth inside elements that hold a foreign tool's codes.
+    codes: usize,
+}
+
+/// Elements inside `<seg>` whose content is not text of the segment.
+fn holds_codes(element: &str) -> bool {
+    matches!(element, "bpt" | "ept" | "it" | "ph" | "ut")
+}
+
+impl Unit {
+    fn open(&mut self, start: &BytesStart<'_>) {
+        match start.local_name().as_ref() {
+            "tu" => self.pair = Pair::default(),
+            "tuv" => self.language = language(start),
+            "seg" => self.in_segment = true,
+            element if holds_codes(element) => self.codes += 1,
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if !self.in_segment || self.codes > 0 {
+            return;
+        }
+        match self.language.split(['-', '_']).next() {
+            Some("id" | "in") => self.pair.id.push_str(text),
+            Some("en") => self.pair.en.push_str(text),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, element: &str, take: &mut dyn FnMut(Pair)) {
+        match element {
+            "seg" => self.in_segment = false,
+            element if holds_codes(element) => self.codes = self.codes.saturating_sub(1),
+            "tu" => {
+                let pair = std::mem::take(&mut self.pair);
+                if !pair.id.trim().is_empty() && !pair.en.trim().is_empty() {
+                    take(Pair { id: pair.id.trim().into(), en: pair.en.trim().into() });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `xml:lang`, or `lang` as older files have it, in lower case.
+fn language(start: &BytesStart<'_>) -> String {
+    let value = |name: &str| {
+        let attribute = start.try_get_attribute(name).ok().flatten()?;
+        Some(attribute.normalized_value(XmlVersion::Explicit1_0).ok()?.to_lowercase())
+    };
+    value("xml:lang").or_else(|| value("lang")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        read(text, &mut |pair| found.push((pair.id, pair.en))).unwrap();
+        found
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let texts = [("Halo <b>", "Hello \"&\" <b>"), ("baris\nbaru", "new\nline"), ("kendali\u{1}", "control\u{c}")];
+        let mut file = Vec::new();
+        let mut writer = TmxWriter::new(&mut file, "1").unwrap();
+        for (id, en) in texts {
+            writer.pair(id, en, "desk").unwrap();
+        }
+        writer.finish().unwrap();
+        let found = pairs(std::str::from_utf8(&file).unwrap());
+        let legal = |(id, en): &(&str, &str)| (id.replace('\u{1}', ""), en.replace('\u{c}', ""));
+        assert_eq!(found, texts.iter().map(legal).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn files_of_other_tools_are_understood() {
+        let text = r#"<?xml version="1.0"?><!DOCTYPE tmx SYSTEM "tmx14.dtd"><tmx version="1.4"><header/><body>
+            <tu><note>catatan</note><tuv lang="EN-US"><seg>The <bpt i="1">&lt;b&gt;</bpt>President<ept i="1"/></seg></tuv>
+            <tuv xml:lang="id-ID"><seg>Presiden&#33;</seg></tuv></tu>
+            <tu><tuv xml:lang="id"><seg>Tanpa Inggris</seg></tuv><tuv xml:lang="de"><seg>Ohne</seg></tuv></tu>
+            </body></tmx>"#;
+        assert_eq!(pairs(text), [("Presiden!".to_owned(), "The President".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_no_tmx_is_an_error() {
+        assert!(read("<html></html>", &mut |_| ()).is_err());
+        assert!(read("<tmx><body></tmx>", &mut |_| ()).is_err());
+    }
+}
