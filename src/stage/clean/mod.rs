@@ -5,6 +5,9 @@
 
 mod capitals;
 mod cut;
+mod date;
+mod heading;
+mod language;
 mod rule;
 
 use std::path::Path;
@@ -51,6 +54,9 @@ pub fn clean(document: &mut Document, rules: &Rules) {
     }
     *blocks = cleaned;
     capitals::mark(blocks);
+    heading::mark(blocks);
+    source.date = source.date.take().map(|written| date::iso(&written).unwrap_or(written));
+    source.lang = language::mark(blocks);
 }
 
 /// Cuts off what rules cut, and marks the rest; blocks go to `out` in reading order.

@@ -1,0 +1,131 @@
+//! Speed and quality of reading, as tables.
+//!
+//! `cargo bench --bench text` measures bytes to sections on one core.
+//! `cargo bench --bench text -- marks FILE` prints each paragraph of a file of articles with its mark.
+//! `cargo bench --bench text -- quality FILE LIST` compares the marks with a list made by hand.
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, missing_docs, reason = "a bench")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use kabar::model::article::{Article, ParagraphKind};
+use kabar::stage::clean::{Rules, clean};
+use kabar::stage::read::{Format, Input, ReadOptions, WalkOptions, open, parse_text, walk};
+use kabar::stage::section::{section, sentences};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["marks", file] => marks(file),
+        ["quality", file, list] => quality(file, list),
+        _ => speed(),
+    }
+}
+
+fn articles(file: &str) -> impl Iterator<Item = (String, Article)> {
+    let rules = Rules::builtin();
+    let options = ReadOptions::default();
+    let found = walk(&[Input::Path(PathBuf::from(file))], &WalkOptions::default()).next().unwrap().unwrap();
+    let raws = open(&found, &options);
+    raws.filter_map(move |raw| {
+        let raw = raw.ok()?;
+        let name = raw.name.clone();
+        let mut document = raw.parse(&options).ok()?;
+        clean(&mut document, &rules);
+        Some((name, section(document)))
+    })
+}
+
+fn marks(file: &str) {
+    for (name, article) in articles(file) {
+        for paragraph in article.paragraphs() {
+            let kind = serde_json::to_value(paragraph.kind).unwrap();
+            let why = paragraph.skipped.as_deref().unwrap_or_default();
+            println!("{name}\t{}\t{}\t{why}\t{}", paragraph.n, kind.as_str().unwrap(), paragraph.text);
+        }
+    }
+}
+
+/// The list holds a line for each paragraph that is not the story: `article <tab> first byte <tab> kind`.
+fn quality(file: &str, list: &str) {
+    let text = std::fs::read_to_string(list).unwrap();
+    let mut listed: BTreeMap<(String, usize), String> = text
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .map(|cells| ((cells[0].to_owned(), cells[1].parse().unwrap()), cells[2].to_owned()))
+        .collect();
+    let total = listed.len();
+    let (mut right, mut story, mut lost) = (0u32, 0u32, 0u32);
+    for (name, article) in articles(file) {
+        for paragraph in article.paragraphs() {
+            let marked = matches!(paragraph.kind, ParagraphKind::Boilerplate | ParagraphKind::Promo);
+            let is_furniture = listed.remove(&(name.clone(), paragraph.span.0)).is_some();
+            story += u32::from(!is_furniture);
+            right += u32::from(is_furniture && marked);
+            if marked != is_furniture {
+                lost += u32::from(marked);
+                println!("{}\t{name}\t¶{}\t{}", if marked { "lost" } else { "missed" }, paragraph.n, paragraph.text);
+            }
+        }
+    }
+    for (name, at) in listed.keys() {
+        println!("not found\t{name}\tbyte {at}");
+    }
+    println!("\n| furniture marked | honest paragraphs lost |\n|---|---|\n| {right} of {total} | {lost} of {story} |");
+}
+
+fn speed() {
+    let paragraph = "Menteri Perdagangan mengatakan harga beras medium turun 3,5 persen menjadi Rp 13.500 per kilogram sejak awal \
+        bulan, “Stok di gudang Bulog cukup sampai akhir tahun,” ujarnya di Jakarta, Senin (23/11/2026). ";
+    let furniture =
+        ["SCROLL TO CONTINUE WITH CONTENT", "Baca juga: Harga Cabai Turun Jelang Akhir Tahun", "Kenapa Harga Turun?"];
+    let mut text = String::new();
+    for n in 0..20_000 {
+        text.push_str(&paragraph.repeat(1 + n % 3));
+        text.push('\n');
+        if n % 6 == 5 {
+            text.push_str(furniture[n / 6 % 3]);
+            text.push('\n');
+        }
+    }
+    let markdown = text.replace('\n', "\n\n").replace("Bulog", "**Bulog**").replace("Kenapa", "## Kenapa");
+    let rules = Rules::builtin();
+    let read = |text: &str, format: Format| {
+        let mut document = parse_text(text, format).unwrap();
+        clean(&mut document, &rules);
+        section(document).sections.len()
+    };
+    let articles = |text: &str, format: Format| {
+        let mut at = 0;
+        let mut count = 0;
+        while at < text.len() {
+            let end = text[(at + 3500).min(text.len())..]
+                .find('\n')
+                .map_or(text.len(), |found| (at + 3500).min(text.len()) + found + 1);
+            count += read(&text[at..end], format);
+            at = end;
+        }
+        count
+    };
+    println!("| what | MB | MB/s |\n|---|---|---|");
+    row("text, one file, bytes to sections", text.len(), || read(&text, Format::Text));
+    row("text, articles of 3.5 KB", text.len(), || articles(&text, Format::Text));
+    row("Markdown, one file, bytes to sections", markdown.len(), || read(&markdown, Format::Markdown));
+    row("Markdown, articles of 3.5 KB", markdown.len(), || articles(&markdown, Format::Markdown));
+    row("sentences", text.len(), || text.lines().map(|line| sentences(line).len()).sum());
+}
+
+/// The best of five runs.
+fn row(what: &str, bytes: usize, run: impl Fn() -> usize) {
+    let times = (0..5).map(|_| {
+        let start = Instant::now();
+        std::hint::black_box(run());
+        start.elapsed().as_secs_f64()
+    });
+    let best = times.fold(f64::INFINITY, f64::min);
+    #[expect(clippy::cast_precision_loss, reason = "a few megabytes")]
+    let megabytes = bytes as f64 / 1e6;
+    println!("| {what} | {megabytes:.1} | {:.0} |", megabytes / best);
+}
