@@ -2,7 +2,13 @@
 //!
 //! `cargo bench --bench run` prints the table of docs/PERFORMANCE.md. `cargo bench --bench run -- NAME…` runs some of
 //! `ideal`, `instant`, `second`, `memory`, `start`. `ARTICLES=100000` sets the size for `memory`.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::panic, reason = "a bench program")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a bench program may end at the first surprise"
+)]
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

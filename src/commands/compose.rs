@@ -37,8 +37,8 @@ pub(super) struct Backends {
     pub translate: Chain,
     /// In order of failover, for summaries.
     pub summary: Chain,
-    /// All of them, for the provenance.
-    pub refs: BTreeMap<String, BackendRef>,
+    /// All of them, for the provenance; with each, whether it reads prompts.
+    pub refs: BTreeMap<String, (BackendRef, bool)>,
 }
 
 impl Backends {
@@ -60,6 +60,11 @@ impl Backends {
         let chain = |names: &[String]| Chain {
             members: names.iter().filter_map(|name| members.get(name.as_str()).cloned()).collect(),
         };
+        let priced = |member: &Arc<Member>| member.backend.profile().price.is_some();
+        if config.run.budget.is_some() && !members.values().any(priced) {
+            let advice = "a budget needs prices: set price = { input = …, output = … } on the backends that cost money";
+            return Err(Error::Usage(advice.into()));
+        }
         let refs = members.iter().map(|(name, member)| ((*name).to_owned(), reference(member))).collect();
         Ok(Self { translate: chain(&config.translate.backend), summary: chain(&config.summary.backend), refs })
     }
@@ -76,14 +81,15 @@ impl Backends {
     }
 }
 
-fn reference(member: &Member) -> BackendRef {
+fn reference(member: &Member) -> (BackendRef, bool) {
     let profile = member.backend.profile();
-    BackendRef {
+    let backend = BackendRef {
         name: profile.name.clone(),
         dialect: profile.dialect.clone(),
         model: profile.model.clone(),
         draft: profile.abilities.draft,
-    }
+    };
+    (backend, profile.abilities.prompts)
 }
 
 /// The folders of a run, absolute.
@@ -141,7 +147,7 @@ pub(super) fn checks(config: &Config) -> Result<Checks, Error> {
 /// The delivery of a run.
 pub(super) fn delivery(
     config: &Config,
-    refs: BTreeMap<String, BackendRef>,
+    refs: BTreeMap<String, (BackendRef, bool)>,
     prompts: Prompts,
     root: &Path,
 ) -> Result<Delivery, Error> {
@@ -182,6 +188,7 @@ pub(super) fn open_state(folders: &Folders, desk: &Desk<'_>) -> Result<State, Er
 }
 
 /// What trouble with the state means for the run.
+#[expect(clippy::needless_pass_by_value, reason = "fits `map_err`")]
 pub(super) fn state_error(error: StateError) -> Error {
     match error {
         StateError::Locked { .. } => Error::Locked(error.to_string()),

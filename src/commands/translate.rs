@@ -3,7 +3,7 @@
 //! Place in the data way: all of it but `brief`.
 //! It must never print to standard output: the results are files.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::{InputArgs, TranslateArgs, WorkArgs};
@@ -109,7 +109,7 @@ fn receipt(run: &Run, time: std::time::Duration) -> Receipt {
 }
 
 /// Tells the outcome and writes the receipt where one is wanted.
-fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &std::path::Path) -> Result<Exit, Error> {
+fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &Path) -> Result<Exit, Error> {
     let exit = Exit::of(&receipt);
     if let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) {
         let text = serde_json::to_string_pretty(&receipt).map_err(anyhow::Error::from)?;
@@ -119,7 +119,7 @@ fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &std::path::Path) -
     Ok(exit)
 }
 
-fn receipt_error(path: &PathBuf, error: &std::io::Error) -> Error {
+fn receipt_error(path: &Path, error: &std::io::Error) -> Error {
     Error::Usage(format!("failed to write the receipt {}: {error}", path.display()))
 }
 

@@ -22,8 +22,8 @@ pub struct Delivery {
     pub root: PathBuf,
     /// The formats, each a file of its own.
     pub formats: Vec<Format>,
-    /// The configured backends, for the provenance.
-    pub backends: BTreeMap<String, BackendRef>,
+    /// The configured backends, for the provenance; with each, whether it reads prompts.
+    pub backends: BTreeMap<String, (BackendRef, bool)>,
     /// The prompts, for the provenance.
     pub prompts: Prompts,
 }
@@ -72,15 +72,23 @@ impl Delivery {
         outcomes: &BTreeMap<SegmentId, SegmentOutcome>,
         summary: Option<&SummaryOutcome<'_>>,
     ) -> Provenance {
-        let translators = outcomes.values().filter_map(|outcome| outcome.backend.as_deref());
+        let translators: BTreeSet<&str> = outcomes.values().filter_map(|o| o.backend.as_deref()).collect();
         let summariser = summary.and_then(|summary| summary.backend);
-        let names: BTreeSet<&str> = translators.chain(summariser).collect();
+        let names: BTreeSet<&str> = translators.iter().copied().chain(summariser).collect();
         let unknown =
             |name: &str| BackendRef { name: name.into(), dialect: "unknown".into(), model: None, draft: false };
-        let backends =
-            names.into_iter().map(|name| self.backends.get(name).cloned().unwrap_or_else(|| unknown(name))).collect();
-        let prompts = [PromptKind::Translate, PromptKind::Summarise].map(|kind| self.prompts.reference(kind)).into();
-        Provenance { kabar: env!("CARGO_PKG_VERSION").into(), backends, prompts }
+        let known = |name: &str| self.backends.get(name).map_or_else(|| unknown(name), |(backend, _)| backend.clone());
+        let reads = |name: &str| self.backends.get(name).is_some_and(|(_, reads)| *reads);
+        let prompts = [
+            (PromptKind::Translate, translators.into_iter().any(reads)),
+            (PromptKind::Summarise, summariser.is_some()),
+        ];
+        let sent = prompts.into_iter().filter(|(_, sent)| *sent).map(|(kind, _)| self.prompts.reference(kind));
+        Provenance {
+            kabar: env!("CARGO_PKG_VERSION").into(),
+            backends: names.into_iter().map(known).collect(),
+            prompts: sent.collect(),
+        }
     }
 }
 

@@ -66,6 +66,7 @@ impl Ledger {
     }
 
     /// Books what a request really used (nothing, where it failed) and what it cost. Returns the cost.
+    #[expect(clippy::needless_pass_by_value, reason = "a reservation is given back once")]
     pub fn settle(&self, profile: &Profile, reservation: Reservation, used: Option<&Usage>) -> f64 {
         let mut books = self.books();
         books.reserved -= reservation.0;

@@ -78,6 +78,7 @@ impl Run {
     /// # Errors
     /// Only what makes going on impossible; trouble with an article or a unit is counted and reported.
     pub async fn run(&self, inputs: &[Input]) -> Result<(), RunError> {
+        self.ledger.event(&Event::RunStarted { run: self.id.clone() });
         let planned = self.plan(inputs).await?;
         self.state.set_failures(planned.failures).await?;
         let counts = self.state.counts()?;
@@ -131,12 +132,12 @@ impl Run {
                 }
             }
         });
-        let mut planned = Planned::default();
+        let mut found = Planned::default();
         let mut wanted = 0;
         {
             let steps = stream::unfold(receiver, |mut steps| async { steps.recv().await.map(|step| (step, steps)) });
             let store = |step: Result<Step, StateError>| {
-                let step = step.inspect(|step| plan::tell(step, &mut planned, &self.ledger));
+                let step = step.inspect(|step| plan::tell(step, &mut found, &self.ledger));
                 async { plan::store(&self.state, step?, &self.id, &self.planner.only).await }
             };
             let mut stored = std::pin::pin!(steps.map(store).buffer_unordered(ARTICLES_AT_ONCE));
@@ -145,7 +146,7 @@ impl Run {
             }
         }
         reader.await.map_err(|error| RunError::Internal(error.to_string()))?;
-        Ok(Planned { wanted, ..planned })
+        Ok(Planned { wanted, ..found })
     }
 
     /// Works on a unit as a task of its own, so that checks run on every core.

@@ -45,6 +45,9 @@ impl Answer {
     }
 }
 
+/// Something of some tasks, each with the task's index.
+type Of<T> = Vec<(usize, T)>;
+
 /// Tasks that travel in one request.
 struct Ask {
     tasks: Vec<usize>,
@@ -138,7 +141,7 @@ impl Workshop {
     }
 
     /// Tells apart the texts that this unit asks for and those that another unit is asking for already.
-    fn take_off(&self, todo: &[usize], keys: &[Key]) -> (Vec<(usize, Flight)>, Vec<(usize, Awaited)>) {
+    fn take_off(&self, todo: &[usize], keys: &[Key]) -> (Of<Flight>, Of<Awaited>) {
         let (mut mine, mut theirs) = (Vec::new(), Vec::new());
         for (index, key) in todo.iter().filter_map(|index| keys.get(*index).map(|key| (*index, *key))) {
             match self.flights.begin(key) {

@@ -48,9 +48,8 @@ pub fn next(round: Round, trouble: Trouble, asked: usize, reads: bool) -> Next {
     match (trouble, round) {
         (Trouble::TooLarge, _) if asked > 1 => Next::Halves,
         (Trouble::TooLarge, _) | (_, Round::Alone) => Next::GiveUp,
-        (Trouble::Refused, _) | (_, Round::Repair) => split,
         (Trouble::Rejected | Trouble::Unreadable, Round::First) if reads => Next::Repair,
-        (Trouble::Rejected | Trouble::Unreadable, Round::First) => split,
+        (_, Round::First | Round::Repair) => split,
     }
 }
 

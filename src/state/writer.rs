@@ -161,7 +161,7 @@ mod tests {
                 })
             })
             .collect();
-        let good = answers.into_iter().map(|a| a.blocking_recv().unwrap()).filter(Result::is_ok).count();
+        let good = answers.into_iter().flat_map(|answer| answer.blocking_recv().unwrap()).count();
         assert_eq!(good, 10);
         assert_eq!(count(&reader), 20);
     }

@@ -247,3 +247,17 @@ fn a_dry_run_counts_what_the_run_then_sends() {
     let again: Value = serde_json::from_slice(&kabar.expect(0, &["plan", "in", "-o", "out", "--json"]).stdout).unwrap();
     assert_eq!((again["unchanged"].as_u64(), again["requests"].as_u64()), (Some(1), Some(0)));
 }
+
+#[test]
+fn a_broken_connection_is_tried_again_and_the_receipt_counts_it() {
+    let server = Server::scripted(Duration::ZERO, |number, asked| match number {
+        0 => Answer::Close,
+        1 => Answer::Raw(503, "{}".into(), vec![("retry-after", "0".into())]),
+        _ => Answer::Content(fluent(asked)),
+    });
+    let kabar = flood(&server);
+    kabar.expect(0, &["translate", "in", "-o", "out", "-j", "1", "--receipt", "receipt.json"]);
+    let receipt = kabar.json("receipt.json");
+    assert_eq!((receipt["retries"].as_u64(), receipt["requests"].as_u64()), (Some(2), Some(2)), "{receipt}");
+    assert_eq!((receipt["written"].as_u64(), receipt["exit"].as_u64()), (Some(1), Some(0)));
+}

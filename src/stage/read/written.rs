@@ -28,13 +28,15 @@ fn is_json_file(entry: &ignore::DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_file()) && entry.path().extension().is_some_and(|e| e == "json")
 }
 
+/// As much of a record as says that it is one.
+#[derive(serde::Deserialize)]
+struct Head {
+    schema: Option<String>,
+}
+
 fn record(path: &Path) -> Result<Option<(PathBuf, ArticleRecord)>, InputError> {
     let error = |reason: String| InputError { path: printable(path.as_os_str()), reason };
     let bytes = std::fs::read(path).map_err(|e| error(e.to_string()))?;
-    #[derive(serde::Deserialize)]
-    struct Head {
-        schema: Option<String>,
-    }
     let head: Result<Head, _> = serde_json::from_slice(&bytes);
     match head {
         Ok(head) if head.schema.as_deref() != Some(ARTICLE_SCHEMA) => Ok(None),
