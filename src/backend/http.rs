@@ -127,7 +127,7 @@ impl Transport for Http {
         };
         let mut builder = self.client.request(method, request.url);
         for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
+            builder = builder.header(name.as_ref(), value);
         }
         for (name, value) in &self.headers {
             builder = builder.header(name, value);

@@ -54,6 +54,24 @@ pub struct BackendOptions {
     pub max_characters: Option<usize>,
     /// Whether plain `http://` to another machine is allowed.
     pub allow_http: Option<bool>,
+    /// Tokens that prompt and answer may fill together (`ollama`, which cuts what is longer).
+    pub context_tokens: Option<u32>,
+    /// How long the model stays loaded after a request, such as `"10m"` (`ollama`).
+    pub keep_alive: Option<String>,
+    /// Version of Azure OpenAI's older addresses, such as `"2024-10-21"` (`openai`).
+    pub api_version: Option<String>,
+    /// Cloud project; with it, v3 is spoken (`google`).
+    pub project: Option<String>,
+    /// Region of the resource (`azure`) or location of the project (`google`).
+    pub region: Option<String>,
+    /// A glossary that is kept at the vendor's (`deepl`, `google`).
+    pub glossary_id: Option<String>,
+    /// `"xml"` or `"html"`, where the texts hold such tags (`deepl`).
+    pub tag_handling: Option<String>,
+    /// How the vendor spells the language to translate into, such as `"EN-GB"` (`deepl`).
+    pub target_language: Option<String>,
+    /// Description of any other API (`template`).
+    pub template: Option<super::dialect::template::TemplateOptions>,
     /// The wait before the second attempt; later ones double.
     #[serde(default, with = "crate::model::duration::option")]
     pub retry_wait: Option<Duration>,

@@ -129,7 +129,8 @@ fn client(
     }
     let mut secrets = keys.secrets();
     let headers = headers(options, env, &mut secrets)?;
-    let transport = transport(options, headers, &secrets)?;
+    let url = options.url.as_deref().unwrap_or(dialect.default_url());
+    let transport = transport(options, url, headers, &secrets)?;
     let limit = options.timeout.unwrap_or_else(|| dialect.timeout());
     let profile = profile(name, dialect_name, options, dialect.as_ref());
     Ok((limit, Client::new(profile, dialect, transport, keys, secrets)))
@@ -159,13 +160,14 @@ fn limits(options: &BackendOptions, own: Limits) -> Limits {
 
 fn transport(
     options: &BackendOptions,
+    url: &str,
     headers: Vec<(String, String)>,
     secrets: &[SecretString],
 ) -> Result<Arc<dyn Transport>, BuildReason> {
     let mut transport: Arc<dyn Transport> = if let Some(folder) = &options.replay {
         Arc::new(Replay::new(folder, secrets.to_vec()).map_err(BuildReason::Connection)?)
     } else {
-        Arc::new(http(options, headers)?)
+        Arc::new(http(options, url, headers)?)
     };
     if let Some(folder) = &options.record {
         transport = Arc::new(Record::new(transport, folder, secrets.to_vec()).map_err(BuildReason::Connection)?);
@@ -176,8 +178,7 @@ fn transport(
     Ok(transport)
 }
 
-fn http(options: &BackendOptions, headers: Vec<(String, String)>) -> Result<Http, BuildReason> {
-    let url = options.url.as_deref().unwrap_or_default();
+fn http(options: &BackendOptions, url: &str, headers: Vec<(String, String)>) -> Result<Http, BuildReason> {
     let place = place(url).map_err(|reason| OptionError::Invalid { option: "url", reason })?;
     if !place.https && !place.loopback && options.allow_http != Some(true) {
         let reason = "plain http:// to another machine shows key and text to everyone on the way; use https://, or set \

@@ -3,6 +3,7 @@
 //! Place in the data way: a dialect builds a [`WireRequest`], [`super::http`] sends it, a dialect reads the [`WireReply`].
 //! It must never be printed whole: a request carries its key in a header, its address or its body.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 /// How a request is made.
@@ -22,7 +23,7 @@ pub struct WireRequest {
     /// The whole address.
     pub url: String,
     /// Headers, names in lower case.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body; empty for `GET`.
     pub body: Vec<u8>,
 }
@@ -35,14 +36,14 @@ impl WireRequest {
 
     /// A `POST` of JSON.
     pub fn post_json(url: String, body: &serde_json::Value) -> Self {
-        let headers = vec![("content-type", "application/json".to_owned())];
+        let headers = vec![("content-type".into(), "application/json".to_owned())];
         Self { method: Method::Post, url, headers, body: body.to_string().into_bytes() }
     }
 
     /// Adds a header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }
@@ -72,7 +73,7 @@ impl WireReply {
     }
 
     /// The body as text, wrong bytes replaced.
-    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+    pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 

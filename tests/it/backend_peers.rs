@@ -107,6 +107,36 @@ async fn llama_is_probed_for_key_and_model() {
 }
 
 #[tokio::test]
+async fn llama_speaks_messages_too() {
+    let Some(url) = peer("KABAR_PEER_LLAMA") else { return };
+    let place =
+        |key: &str| format!("dialect = \"anthropic\"\nurl = \"{url}\"\nmodel = \"random\"\napi_key_env = \"{key}\"");
+    let request = texts(&["Kami siap."]);
+    // This server does not force the tool, so the random model answers in noise, which is read as such.
+    let answer = backend(&format!("{}\nmax_output_tokens = 100", place("SK_PEER"))).call(&request).await;
+    assert!(matches!(kind(answer), None | Some(ErrorKind::BadReply)));
+    assert_eq!(kind(backend(&place("OTHER_KEY")).call(&request).await), Some(ErrorKind::Auth));
+    assert!(backend(&place("SK_PEER")).probe().await.unwrap().summary.starts_with("reachable"));
+}
+
+#[tokio::test]
+async fn a_description_of_libretranslate_does_what_its_dialect_does() {
+    let Some(url) = peer("KABAR_PEER_LIBRETRANSLATE") else { return };
+    let described = backend(&format!(
+        r#"dialect = "template"
+        url = "{url}/translate"
+        [template]
+        body = '{{ "q": {{{{ texts }}}}, "source": {{{{ source }}}}, "target": {{{{ target }}}}, "format": "text" }}'
+        translations = "/translatedText"
+        error = "/error""#
+    ));
+    let known = backend(&format!("dialect = \"libretranslate\"\nurl = \"{url}\""));
+    let request = texts(&["Presiden tiba di \"Jakarta\".", "Kami siap."]);
+    assert_eq!(described.call(&request).await.unwrap().body, known.call(&request).await.unwrap().body);
+    assert!(described.probe().await.is_ok());
+}
+
+#[tokio::test]
 async fn libretranslate_keeps_the_order_of_many_texts() {
     let Some(url) = peer("KABAR_PEER_LIBRETRANSLATE") else { return };
     let backend = backend(&format!("dialect = \"libretranslate\"\nurl = \"{url}\""));

@@ -73,7 +73,7 @@ impl Scenario {
         let with = Speaking { key: Some(&key), habits: self.dialect.habits() };
         let wire = self.dialect.build(&self.request, &with).unwrap();
         let method = if wire.method == Method::Post { "POST" } else { "GET" };
-        let headers: BTreeMap<&str, String> = wire.headers.into_iter().collect();
+        let headers: BTreeMap<_, String> = wire.headers.into_iter().collect();
         let body: Value = serde_json::from_slice(&wire.body).unwrap_or_default();
         json!({ "method": method, "url": wire.url, "headers": headers, "body": body })
     }

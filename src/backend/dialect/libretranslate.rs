@@ -80,7 +80,7 @@ impl Dialect for LibreTranslate {
             return Err(fault(reply));
         }
         let translated: Translated = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
-        texts::reply(texts::asked(request)?, translated.translated_text)
+        texts::reply(texts::asked(request)?, translated.translated_text, None)
     }
 
     fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest> {

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::OptionError;
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::model::backend::Limits;
@@ -60,6 +61,14 @@ fn object(properties: &Value) -> Value {
 /// What one request to a language model holds where the user does not say.
 pub fn limits() -> Limits {
     Limits { segments: Some(40), characters: None, bytes: None, tokens: Some(TOKENS), segment_characters: 3_000 }
+}
+
+/// The model's name.
+///
+/// # Errors
+/// Where it is missing; `hint` says what to write.
+pub fn model(options: &BackendOptions, hint: &'static str) -> Result<String, OptionError> {
+    options.model.clone().ok_or(OptionError::Missing { option: "model", hint })
 }
 
 /// The parameters that change a language model's answer.

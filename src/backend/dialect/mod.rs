@@ -7,9 +7,15 @@
 //! `fixtures/backend/<name>/`, and its server in the conformance suite.
 
 pub mod answer;
+pub mod anthropic;
+pub mod azure;
+pub mod deepl;
+pub mod google;
 pub mod libretranslate;
 pub mod llm;
+pub mod ollama;
 pub mod openai;
+pub mod template;
 pub mod texts;
 
 use std::sync::Arc;
@@ -27,6 +33,11 @@ use crate::model::request::Request;
 
 /// One family of HTTP APIs, with the options of one backend. All methods are pure.
 pub trait Dialect: Send + Sync {
+    /// Where the vendor's server is, for those that have one.
+    fn default_url(&self) -> &'static str {
+        ""
+    }
+
     /// What it can do.
     fn abilities(&self) -> Abilities;
 
@@ -134,9 +145,15 @@ pub enum OptionError {
 type Constructor = fn(&BackendOptions) -> Result<Arc<dyn Dialect>, OptionError>;
 
 /// All HTTP dialects by name.
-const REGISTRY: [(&str, Constructor); 2] = [
+const REGISTRY: [(&str, Constructor); 8] = [
     ("openai", |options| Ok(Arc::new(openai::OpenAi::new(options)?))),
+    ("anthropic", |options| Ok(Arc::new(anthropic::Anthropic::new(options)?))),
+    ("ollama", |options| Ok(Arc::new(ollama::Ollama::new(options)?))),
     ("libretranslate", |options| Ok(Arc::new(libretranslate::LibreTranslate::new(options)?))),
+    ("deepl", |options| Ok(Arc::new(deepl::DeepL::new(options)?))),
+    ("google", |options| Ok(Arc::new(google::Google::new(options)?))),
+    ("azure", |options| Ok(Arc::new(azure::Azure::new(options)?))),
+    ("template", |options| Ok(Arc::new(template::Template::new(options)?))),
 ];
 
 /// The names of all HTTP dialects.

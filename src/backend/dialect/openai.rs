@@ -44,13 +44,12 @@ impl OpenAi {
     /// Where `url` or `model` is missing.
     pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
         let url = base_url(options, "for example `url = \"http://127.0.0.1:8000/v1\"`")?;
-        let hint = "for example `model = \"gpt-4.1-mini\"`; `kabar doctor` lists what the server has";
-        let model = options.model.clone().ok_or(OptionError::Missing { option: "model", hint })?;
-        let azure = url.contains(".openai.azure.com") || url.contains(".cognitiveservices.azure.com");
-        let base = api_base(&url);
+        let model = llm::model(options, "for example `model = \"gpt-4.1-mini\"`; `kabar doctor` lists what is there")?;
+        let azure = options.api_version.is_some() || AZURE_HOSTS.iter().any(|host| url.contains(host));
+        let (chat, models) = addresses(&url, &model, options.api_version.as_deref());
         Ok(Self {
-            chat: format!("{base}/chat/completions"),
-            models: format!("{base}/models"),
+            chat,
+            models,
             new_limit_name: azure || url.contains("://api.openai.com"),
             temperature: options.temperature,
             max_output_tokens: options.max_output_tokens,
@@ -67,6 +66,20 @@ impl OpenAi {
             Some(key) => request.header("authorization", format!("Bearer {}", key.expose_secret())),
         }
     }
+}
+
+/// Where Azure's language models are.
+const AZURE_HOSTS: [&str; 3] = [".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"];
+
+/// Where to chat and where the models are listed. Azure's older addresses name the deployment and carry a version.
+fn addresses(url: &str, model: &str, api_version: Option<&str>) -> (String, String) {
+    let Some(version) = api_version else {
+        let base = api_base(url);
+        return (format!("{base}/chat/completions"), format!("{base}/models"));
+    };
+    let base = url.split("/openai").next().unwrap_or(url);
+    let chat = format!("{base}/openai/deployments/{model}/chat/completions?api-version={version}");
+    (chat, format!("{base}/openai/models?api-version={version}"))
 }
 
 /// The address up to and with its version: `http://host`, `…/v1` and `…/v1/chat/completions` mean the same.
@@ -187,6 +200,10 @@ impl Dialect for OpenAi {
             return Err(classify(reply, &code, &message));
         }
         let list: ModelList = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
+        if self.azure {
+            // Azure lists what could be deployed; only a request shows whether the deployment is there.
+            return Ok("reachable, key accepted".into());
+        }
         let ids: Vec<&str> = list.data.iter().map(|model| model.id.as_str()).collect();
         llm::model_present(&self.model, &ids)
     }

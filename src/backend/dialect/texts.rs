@@ -26,20 +26,20 @@ pub fn of(asked: &Translate) -> Vec<&str> {
     asked.segments.iter().map(|segment| segment.text.as_str()).collect()
 }
 
-/// Pairs the answered texts with the asked segments by their order.
+/// Pairs the answered texts with the asked segments by their order. `billed` is the vendor's own count of characters.
 ///
 /// # Errors
 /// `BadReply` where the counts differ.
-pub fn reply(asked: &Translate, answered: Vec<String>) -> Result<Reply, Fault> {
+pub fn reply(asked: &Translate, answered: Vec<String>, billed: Option<u64>) -> Result<Reply, Fault> {
     if answered.len() != asked.segments.len() {
         let (got, sent) = (answered.len(), asked.segments.len());
         return Err(Fault::bad_reply(format!("{sent} texts were sent and {got} came back")));
     }
     let numbered = asked.segments.iter().zip(answered).map(|(segment, en)| NumberedEnglish { n: segment.n, en });
-    let characters = asked.segments.iter().map(|segment| segment.text.chars().count() as u64).sum();
+    let counted = || asked.segments.iter().map(|segment| segment.text.chars().count() as u64).sum();
     Ok(Reply {
         body: ReplyBody::Segments(numbered.collect()),
         finish: Finish::Complete,
-        usage: Usage { characters, ..Usage::default() },
+        usage: Usage { characters: billed.unwrap_or_else(counted), ..Usage::default() },
     })
 }
