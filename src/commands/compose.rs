@@ -192,8 +192,8 @@ pub(super) fn open_state(folders: &Folders, desk: &Desk<'_>) -> Result<State, Er
 pub(super) fn state_error(error: StateError) -> Error {
     match error {
         StateError::Locked { .. } => Error::Locked(error.to_string()),
-        StateError::Missing { .. } => Error::Usage(error.to_string()),
         _ if error.is_full_disk() => Error::DiskFull(error.to_string()),
+        StateError::Missing { .. } | StateError::Io { .. } => Error::Usage(error.to_string()),
         _ => Error::State(error.to_string()),
     }
 }

@@ -70,11 +70,7 @@ fn a_file_that_may_not_be_read_is_named() {
     let (kabar, _server) = desk();
     kabar.write("in/secret.txt", GOOD);
     std::fs::set_permissions(kabar.path("in/secret.txt"), std::fs::Permissions::from_mode(0o000)).unwrap();
-    // Root may read everything; without two capabilities it is a user like any other.
-    let mut command = std::process::Command::new("setpriv");
-    command.args(["--bounding-set=-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_kabar")]);
-    command.args(["translate", "in", "-o", "out"]).current_dir(kabar.dir.path());
-    let output = if is_root() { command.output().unwrap() } else { kabar.run(&["translate", "in", "-o", "out"]) };
+    let output = unprivileged(&kabar, &["translate", "in", "-o", "out"]);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(3), "{said}");
     let line = said.lines().find(|line| line.contains("secret.txt")).unwrap();
@@ -82,8 +78,64 @@ fn a_file_that_may_not_be_read_is_named() {
     assert!(kabar.path("out/good.json").exists());
 }
 
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
+/// Runs as a user who may not do everything: root without two capabilities is a user like any other.
+fn unprivileged(kabar: &Kabar, arguments: &[&str]) -> std::process::Output {
+    if !rustix::process::geteuid().is_root() {
+        return kabar.run(arguments);
+    }
+    let mut command = std::process::Command::new("setpriv");
+    command.args(["--bounding-set=-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_kabar")]);
+    command.args(arguments).current_dir(kabar.dir.path()).output().unwrap()
+}
+
+/// A small disk of its own, mounted on a folder; gone with the value.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    /// `None` where this user may not mount.
+    fn mounted_on(path: std::path::PathBuf, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(&path).unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(&path);
+        mount.status().ok().filter(std::process::ExitStatus::success).map(|_| Self(path))
+    }
+
+    fn grow(&self, size: &str) {
+        let grown =
+            std::process::Command::new("mount").args(["-o", &format!("remount,size={size}")]).arg(&self.0).status();
+        assert!(grown.unwrap().success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_and_after_making_room_the_run_goes_on() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    for n in 0..30 {
+        let text: Vec<String> =
+            (0..10).map(|p| format!("Paragraf {p} dari artikel {n} tentang banjir di desa.")).collect();
+        kabar.write(&format!("in/{n}.txt"), &text.join("\n\n"));
+    }
+    kabar.expect(0, &["translate", "in", "-o", "whole"]);
+    let Some(disk) = SmallDisk::mounted_on(kabar.path("out"), "400k") else {
+        eprintln!("skipped: this user may not mount a small disk");
+        return;
+    };
+    let said = stderr(&kabar.expect(3, &["translate", "in", "-o", "out"]));
+    assert!(said.contains("full"), "{said}");
+    for (path, bytes) in kabar.tree("out") {
+        let whole = kabar.tree("whole").remove(&path);
+        assert!(whole.is_none_or(|whole| whole == bytes), "{} is written whole or not at all", path.display());
+    }
+    disk.grow("40m");
+    kabar.expect(0, &["translate", "in", "-o", "out"]);
+    assert_eq!(kabar.tree("out"), kabar.tree("whole"));
 }
 
 #[test]
@@ -148,9 +200,14 @@ fn a_link_in_the_output_folder_is_not_followed() {
 fn an_output_folder_that_cannot_be_made_is_named_before_anything_is_sent() {
     let (kabar, server) = desk();
     kabar.write("out", "a file where the folder should be");
-    let output = kabar.run(&["translate", "in", "-o", "out"]);
-    assert!([2, 3, 6].contains(&output.status.code().unwrap()));
-    assert!(stderr(&output).contains("out"), "{}", stderr(&output));
+    let said = stderr(&kabar.expect(2, &["translate", "in", "-o", "out"]));
+    assert!(said.contains("out"), "{said}");
+    std::fs::remove_file(kabar.path("out")).unwrap();
+    std::fs::create_dir(kabar.path("out")).unwrap();
+    std::fs::set_permissions(kabar.path("out"), std::fs::Permissions::from_mode(0o555)).unwrap();
+    let output = unprivileged(&kabar, &["translate", "in", "-o", "out"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).to_lowercase().contains("permission"), "{}", stderr(&output));
     assert!(server.requests().is_empty());
 }
 
