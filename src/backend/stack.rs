@@ -266,7 +266,7 @@ mod tests {
         assert!(error(&BackendOptions { model: None, ..openai("http://127.0.0.1") }).contains("`model` is missing"));
         assert!(error(&openai("ftp://127.0.0.1")).contains("`url` cannot be used"));
         let unknown = BackendOptions { dialect: Some("opnai".into()), ..BackendOptions::default() };
-        assert!(error(&unknown).contains("openai, libretranslate"));
+        assert!(error(&unknown).contains("libretranslate"), "{}", error(&unknown));
         let keyed = BackendOptions { api_key_env: Some("DESK_KEY".into()), ..openai("http://127.0.0.1") };
         assert!(error(&keyed).contains("DESK_KEY is not set"));
     }
