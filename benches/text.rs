@@ -57,15 +57,15 @@ fn quality(file: &str, list: &str) {
         .map(|cells| ((cells[0].to_owned(), cells[1].parse().unwrap()), cells[2].to_owned()))
         .collect();
     let total = listed.len();
-    let (mut right, mut story, mut lost) = (0u32, 0u32, 0u32);
+    let (mut right, mut honest_total, mut wrong) = (0u32, 0u32, 0u32);
     for (name, article) in articles(file) {
         for paragraph in article.paragraphs() {
             let marked = matches!(paragraph.kind, ParagraphKind::Boilerplate | ParagraphKind::Promo);
             let is_furniture = listed.remove(&(name.clone(), paragraph.span.0)).is_some();
-            story += u32::from(!is_furniture);
+            honest_total += u32::from(!is_furniture);
             right += u32::from(is_furniture && marked);
             if marked != is_furniture {
-                lost += u32::from(marked);
+                wrong += u32::from(marked);
                 println!("{}\t{name}\t¶{}\t{}", if marked { "lost" } else { "missed" }, paragraph.n, paragraph.text);
             }
         }
@@ -73,7 +73,9 @@ fn quality(file: &str, list: &str) {
     for (name, at) in listed.keys() {
         println!("not found\t{name}\tbyte {at}");
     }
-    println!("\n| furniture marked | honest paragraphs lost |\n|---|---|\n| {right} of {total} | {lost} of {story} |");
+    println!(
+        "\n| furniture marked | honest paragraphs lost |\n|---|---|\n| {right} of {total} | {wrong} of {honest_total} |"
+    );
 }
 
 fn speed() {

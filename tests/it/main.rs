@@ -19,6 +19,7 @@ mod exits;
 mod memory;
 mod offline;
 mod read;
+mod read_formats;
 mod readme;
 mod resume;
 mod section;

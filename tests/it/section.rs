@@ -99,6 +99,71 @@ proptest! {
     }
 }
 
+/// Tag soup as pages serve it, and worse.
+fn soup() -> impl Strategy<Value = String> {
+    let tag = prop::sample::select(vec![
+        "<p>",
+        "</p>",
+        "<div>",
+        "</div>",
+        "<div class=\"share-bar\">",
+        "<article>",
+        "</article>",
+        "<h1>",
+        "</h1>",
+        "<h2>",
+        "<li>",
+        "<ul>",
+        "</ul>",
+        "<blockquote>",
+        "<br>",
+        "<br/>",
+        "<b>",
+        "</b>",
+        "<a href=x>",
+        "</a>",
+        "<table><tr><td>",
+        "</td><td>",
+        "</tr></table>",
+        "<aside>",
+        "</aside>",
+        "<script>x<p></script>",
+        "<style>",
+        "</style>",
+        "<figure><figcaption>",
+        "</figure>",
+        "&nbsp;",
+        "&amp;",
+        "<",
+        "<!-- x -->",
+        "<title>J</title>",
+        "Baca juga: Lain",
+        "Ia pergi ke pasar bersama ibunya pada hari Minggu pagi. (abc/def)",
+    ]);
+    let part = prop_oneof![tag.prop_map(str::to_owned), "([A-Za-z]{1,9} ){1,12}", any::<String>()];
+    prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_character_of_a_pages_text_belongs_to_exactly_one_paragraph(html in soup()) {
+        if let Ok(document) = parse_text(&html, Format::Html) {
+            prop_assert_eq!(check(document), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn visible_words_of_a_page_are_all_in_its_text() {
+    let html =
+        "<body><nav>satu</nav><div><p>dua <b>tiga</b></p>empat<ul><li>lima</ul></div><aside>enam</aside><p>tujuh";
+    let document = parse_text(html, Format::Html).unwrap();
+    let words: Vec<_> = document.text.split_whitespace().collect();
+    assert_eq!(words, ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh"]);
+}
+
 #[test]
 fn the_20000_word_sentence_is_one_paragraph() {
     let text = "kata ".repeat(20_000);

@@ -20,7 +20,8 @@ pub fn mark(blocks: &mut [Block]) {
         .iter()
         .enumerate()
         .map(|(at, block)| {
-            let candidate = block.kind == ParagraphKind::Text && story(block) && Some(at) != first;
+            let is_line = matches!(block.kind, ParagraphKind::Text | ParagraphKind::Heading);
+            let candidate = is_line && story(block) && Some(at) != first;
             let following: Vec<&Block> = blocks.iter().skip(at + 1).filter(|block| story(block)).take(2).collect();
             if candidate && is_capitals(&block.text) { judge(&block.text, &following) } else { None }
         })

@@ -39,7 +39,11 @@ fn is_story(blocks: &[Block], at: usize) -> bool {
 }
 
 fn is_heading(line: &str, before: &str, after: &str) -> bool {
-    is_title_like(line) && !is_title_like(before) && is_prose(after) && (!is_numbered(line) || !is_numbered(before))
+    is_title_like(line)
+        && !is_title_like(before)
+        && ends_statement(before)
+        && is_prose(after)
+        && (!is_numbered(line) || !is_numbered(before))
 }
 
 /// Short, no sentence, and written like a headline: most of its longer words begin with a capital.
@@ -60,7 +64,11 @@ fn is_title_like(line: &str) -> bool {
 
 /// Text that a heading can stand over.
 fn is_prose(text: &str) -> bool {
-    text.len() >= 80 && text.trim_end().ends_with(['.', '!', '?', '"', '”', ')', ':', '’', '*'])
+    text.len() >= 80 && ends_statement(text)
+}
+
+fn ends_statement(text: &str) -> bool {
+    text.trim_end().ends_with(['.', '!', '?', '"', '”', ')', ':', '’', '*'])
 }
 
 fn is_numbered(line: &str) -> bool {

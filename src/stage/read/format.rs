@@ -14,8 +14,31 @@ pub enum Format {
     Text,
     /// Markdown, with or without front matter.
     Markdown,
+    /// A web page.
+    Html,
+    /// A Word document.
+    Docx,
     /// One JSON record a line, one article each.
     Jsonl,
+    /// A JSON record, or a list of them.
+    Json,
+    /// An RSS or Atom feed.
+    Feed,
+    /// An e-book.
+    Epub,
+    /// An archive of any of these.
+    Zip,
+}
+
+/// What a file's name says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// What it holds.
+    pub format: Format,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
+    /// Bytes of the ending that says so, the dot included.
+    pub ending: usize,
 }
 
 const ENDINGS: &[(&str, Format)] = &[
@@ -23,8 +46,18 @@ const ENDINGS: &[(&str, Format)] = &[
     ("text", Format::Text),
     ("md", Format::Markdown),
     ("markdown", Format::Markdown),
+    ("html", Format::Html),
+    ("htm", Format::Html),
+    ("xhtml", Format::Html),
+    ("docx", Format::Docx),
     ("jsonl", Format::Jsonl),
     ("ndjson", Format::Jsonl),
+    ("json", Format::Json),
+    ("rss", Format::Feed),
+    ("atom", Format::Feed),
+    ("xml", Format::Feed),
+    ("epub", Format::Epub),
+    ("zip", Format::Zip),
 ];
 
 /// Endings of files that lie beside articles and are none: a walk passes them in silence.
@@ -34,10 +67,15 @@ const COMPANIONS: &[&str] = &[
 ];
 
 impl Format {
-    /// The format that a file's name says, with the ending that says so.
-    pub fn of(path: &Path) -> Option<(&'static str, Self)> {
+    /// What a file's name says; `.gz` behind a known ending is looked through.
+    pub fn of(path: &Path) -> Option<Named> {
         let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        ENDINGS.iter().find(|(known, _)| *known == ending).copied()
+        if ending == "gz" {
+            let inner = Self::of(Path::new(path.file_stem()?)).filter(|inner| !inner.gzip)?;
+            return Some(Named { gzip: true, ending: inner.ending + 3, ..inner });
+        }
+        let (_, format) = ENDINGS.iter().find(|(known, _)| *known == ending)?;
+        Some(Named { format: *format, gzip: false, ending: ending.len() + 1 })
     }
 
     /// Whether a walk passes the file in silence.

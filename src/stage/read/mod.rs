@@ -4,14 +4,21 @@
 //! [`RawArticle::parse`] decodes one of them; `clean` comes next.
 //! It must never drop a character without a word: what cannot be read is an [`InputError`] that names it and says why.
 //!
-//! To add a format: a file here with `fn blocks(text: &str) -> Vec<Block>` or its like, a variant of [`Format`] with
-//! its file-name endings, and an arm in [`RawArticle::parse`].
+//! To add a format: a file here that makes blocks of it, a variant of [`Format`] with its file-name endings, and an arm
+//! in [`RawArticle::parse`] (one article a file) or in `many` (many articles a file).
 
+mod archive;
 mod decode;
+mod docx;
+mod epub;
+mod feed;
 mod format;
 mod front_matter;
+mod html;
 mod inline;
+mod json;
 mod line;
+mod many;
 mod markdown;
 mod name;
 mod open;
@@ -19,6 +26,7 @@ mod record;
 mod text;
 mod walk;
 mod written;
+mod xml;
 
 use std::path::PathBuf;
 
@@ -93,12 +101,14 @@ pub struct Found {
     pub name: String,
     /// What its name says it holds.
     pub format: Format,
+    /// Whether it is compressed with gzip.
+    pub gzip: bool,
 }
 
 impl Found {
     /// Standard input.
     pub fn stdin() -> Self {
-        Self { path: PathBuf::from("-"), shown: "-".into(), name: "stdin".into(), format: Format::Unknown }
+        Self { path: PathBuf::from("-"), shown: "-".into(), name: "stdin".into(), format: Format::Unknown, gzip: false }
     }
 }
 

@@ -46,14 +46,14 @@ pub fn safe_component(bytes: &[u8]) -> String {
     if out.is_empty() { "%".into() } else { shortened(out) }
 }
 
-/// The output name of a file at `relative` below its input folder: the same tree, the format's ending removed.
-pub fn output_name(relative: &Path, ending: Option<&str>) -> String {
+/// The output name of a file at `relative` below its input folder: the same tree, `ending` bytes at its end removed.
+pub fn output_name(relative: &Path, ending: usize) -> String {
     let parts: Vec<&OsStr> =
         relative.components().filter_map(|c| if let Component::Normal(part) = c { Some(part) } else { None }).collect();
     let last = parts.len().saturating_sub(1);
     let safe = parts.iter().enumerate().map(|(i, part)| {
         let bytes = part.as_encoded_bytes();
-        let ending = ending.filter(|_| i == last).map_or(0, |ending| ending.len() + 1);
+        let ending = if i == last { ending } else { 0 };
         safe_component(bytes.get(..bytes.len().saturating_sub(ending)).unwrap_or(bytes))
     });
     safe.collect::<Vec<_>>().join("/")
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(safe_component(b".."), "%2E.");
         assert_eq!(safe_component(b".hidden"), "%2Ehidden");
         assert_eq!(safe_component(b"../../etc/passwd"), "%2E.%2F..%2Fetc%2Fpasswd");
-        assert_eq!(output_name(Path::new("a/../b/./c.txt"), Some("txt")), "a/b/c");
+        assert_eq!(output_name(Path::new("a/../b/./c.txt"), 4), "a/b/c");
     }
 
     #[test]

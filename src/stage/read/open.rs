@@ -1,21 +1,30 @@
-//! Takes an input apart into articles, and parses one of them.
+//! Opens an input and parses one article.
 //!
 //! Place in the data way: behind `walk`. An article is known by name and hash before it is parsed, so that an unchanged
 //! one costs no more than its bytes.
-//! It must never hold more than one article in memory, or let a bad record spoil its neighbours.
+//! It must never hold more than one article of a stream in memory.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, Read};
 
+use encoding_rs::Encoding;
+
+use super::archive::{Archive, gunzip};
+use super::epub::Book;
 use super::format::Format;
-use super::name::safe_component;
+use super::html::Extracted;
 use super::record::{Record, field};
 use super::walk::io_reason;
-use super::{Found, InputError, ReadOptions, decode, markdown, record, text};
+use super::{Found, InputError, ReadOptions, decode, docx, feed, html, json, many, markdown, record, text};
 use crate::model::article::{Block, Document, ParagraphKind, Source, TITLE_SKIPPED};
 use crate::model::key::sha256_hex;
 
-type Item = Result<RawArticle, InputError>;
+/// An article, or why there is none.
+pub type Item = Result<RawArticle, InputError>;
+/// The articles of an input.
+pub type Items = Box<dyn Iterator<Item = Item> + Send>;
+/// Where bytes come from.
+pub type Reader = Box<dyn BufRead + Send>;
 
 /// One article, not parsed yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,41 +41,133 @@ pub struct RawArticle {
 #[derive(Debug, Clone, PartialEq)]
 enum Body {
     Bytes(Vec<u8>, Format),
+    /// HTML that is a story, without a page around it.
+    Story(Vec<u8>),
     Record(Record),
 }
 
 /// The articles of an input, one by one.
-pub fn open(found: &Found, options: &ReadOptions) -> Box<dyn Iterator<Item = Item> + Send> {
+pub fn open(found: &Found, options: &ReadOptions) -> Items {
     let (found, options) = (found.clone(), options.clone());
     if found.path.as_os_str() == "-" {
         return from_reader(found, Box::new(BufReader::new(std::io::stdin())), options);
     }
     match File::open(&found.path) {
-        Ok(file) => from_reader(found, Box::new(BufReader::with_capacity(1 << 16, file)), options),
-        Err(error) => once(Err(InputError::new(&found.shown, io_reason(&found.path, &error)))),
+        Ok(file) if !found.gzip => match found.format {
+            Format::Zip => archive(found, BufReader::new(file), options),
+            Format::Epub => book(found, BufReader::new(file), &options),
+            _ => from_reader(found, Box::new(BufReader::with_capacity(1 << 16, file)), options),
+        },
+        Ok(file) => from_reader(found, Box::new(BufReader::new(file)), options),
+        Err(error) => failed(&found, io_reason(&found.path, &error)),
     }
 }
 
-fn once(item: Item) -> Box<dyn Iterator<Item = Item> + Send> {
-    Box::new(std::iter::once(item))
+fn failed(found: &Found, reason: String) -> Items {
+    Box::new(std::iter::once(Err(InputError::new(&found.shown, reason))))
 }
 
-type Reader = Box<dyn BufRead + Send>;
+fn archive(found: Found, reader: impl BufRead + std::io::Seek + Send + 'static, options: ReadOptions) -> Items {
+    match Archive::new(reader) {
+        Ok(archive) => many::entries(found, archive, options),
+        Err(reason) => failed(&found, reason),
+    }
+}
 
-fn from_reader(found: Found, mut reader: Reader, options: ReadOptions) -> Box<dyn Iterator<Item = Item> + Send> {
-    let is_records = match found.format {
+fn book(found: Found, reader: impl BufRead + std::io::Seek + Send + 'static, options: &ReadOptions) -> Items {
+    match Book::open(reader, options.max_bytes) {
+        Ok(book) => many::chapters(found, book, options),
+        Err(reason) => failed(&found, reason),
+    }
+}
+
+/// The articles that a reader gives, by the input's format.
+pub(super) fn from_reader(mut found: Found, mut reader: Reader, options: ReadOptions) -> Items {
+    if found.gzip {
+        found.gzip = false;
+        reader = Box::new(gunzip(reader));
+    }
+    let is_lines = match found.format {
         Format::Jsonl => Ok(true),
         Format::Unknown => starts_with_record(&mut reader),
         _ => Ok(false),
     };
-    match is_records {
+    match is_lines {
         Ok(true) => match without_utf16(&found, reader, &options) {
-            Ok(reader) => Box::new(Records { found, reader, options, line: 0, broken: false }),
-            Err(error) => once(Err(error)),
+            Ok(reader) => Box::new(many::Lines::new(found, reader, options)),
+            Err(error) => failed(&found, error.reason),
         },
-        Ok(false) => once(whole(found, reader, &options)),
-        Err(error) => once(Err(InputError::new(&found.shown, io_reason(&found.path, &error)))),
+        Ok(false) => match limited(&found, reader, options.max_bytes) {
+            Ok(bytes) => from_bytes(found, bytes, options),
+            Err(error) => failed(&found, error.reason),
+        },
+        Err(error) => failed(&found, io_reason(&found.path, &error)),
     }
+}
+
+fn from_bytes(mut found: Found, bytes: Vec<u8>, options: ReadOptions) -> Items {
+    if bytes.trim_ascii().is_empty() {
+        return failed(&found, "is empty".into());
+    }
+    if found.format == Format::Unknown {
+        found.format = sniffed(&bytes);
+    }
+    let text = || decode::decode(&bytes, declared_encoding(&bytes));
+    let records = match found.format {
+        Format::Zip => return archive(found, Cursor::new(bytes), options),
+        Format::Epub => return book(found, Cursor::new(bytes), &options),
+        Format::Feed => text().and_then(|text| feed::entries(&text)).map(json::Records::Many),
+        Format::Json => text().and_then(|text| json::records(&text, &options.fields)),
+        _ => return Box::new(std::iter::once(Ok(RawArticle::of_bytes(found, bytes)))),
+    };
+    match records {
+        Ok(json::Records::Many(records)) => many::records(found, records, options),
+        Ok(json::Records::One(record)) => {
+            let sha256 = sha256_hex(&bytes);
+            Box::new(std::iter::once(Ok(RawArticle {
+                name: found.name,
+                shown: found.shown,
+                sha256,
+                body: Body::Record(record),
+            })))
+        }
+        Err(reason) => failed(&found, reason),
+    }
+}
+
+/// The format of bytes without a name.
+fn sniffed(bytes: &[u8]) -> Format {
+    let start: Vec<u8> = bytes.trim_ascii_start().iter().take(200).map(u8::to_ascii_lowercase).collect();
+    let has = |needle: &[u8]| start.windows(needle.len()).any(|window| window == needle);
+    if start.starts_with(b"<!doctype html")
+        || start.starts_with(b"<html")
+        || (start.starts_with(b"<?xml") && has(b"<html"))
+    {
+        Format::Html
+    } else if start.starts_with(b"<?xml") || start.starts_with(b"<rss") || start.starts_with(b"<feed") {
+        Format::Feed
+    } else if (start.starts_with(b"{") || start.starts_with(b"["))
+        && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+    {
+        Format::Json
+    } else if start.starts_with(b"---\n") || start.starts_with(b"+++\n") || start.starts_with(b"# ") {
+        Format::Markdown
+    } else {
+        Format::Text
+    }
+}
+
+/// The encoding that HTML or XML declares near its start.
+fn declared_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
+    let start: String = bytes.iter().take(2048).map(|byte| char::from(*byte).to_ascii_lowercase()).collect();
+    let at = start.find("charset=").map(|at| at + 8).or_else(|| start.find("encoding=").map(|at| at + 9))?;
+    let label: String = start
+        .get(at..)?
+        .chars()
+        .skip_while(|c| matches!(c, '"' | '\''))
+        .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+        .collect();
+    Encoding::for_label(label.as_bytes())
 }
 
 /// Whether an input without a known ending begins with a JSON record on a line.
@@ -90,14 +191,6 @@ fn without_utf16(found: &Found, mut reader: Reader, options: &ReadOptions) -> Re
     Ok(Box::new(Cursor::new(text.into_owned().into_bytes())))
 }
 
-fn whole(found: Found, reader: Reader, options: &ReadOptions) -> Item {
-    let bytes = limited(&found, reader, options.max_bytes)?;
-    if bytes.trim_ascii().is_empty() {
-        return Err(InputError::new(found.shown, "is empty"));
-    }
-    Ok(RawArticle::of_bytes(found, bytes))
-}
-
 fn limited(found: &Found, reader: Reader, max_bytes: u64) -> Result<Vec<u8>, InputError> {
     let mut bytes = Vec::new();
     let read = reader.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
@@ -105,83 +198,9 @@ fn limited(found: &Found, reader: Reader, max_bytes: u64) -> Result<Vec<u8>, Inp
     if bytes.len() as u64 > max_bytes { Err(InputError::new(&found.shown, too_large(max_bytes))) } else { Ok(bytes) }
 }
 
-fn too_large(max_bytes: u64) -> String {
+/// The reason for refusing an article that is too large.
+pub(super) fn too_large(max_bytes: u64) -> String {
     format!("is larger than the limit of {} MiB for one article", max_bytes >> 20)
-}
-
-/// The records of a file, a line at a time.
-struct Records {
-    found: Found,
-    reader: Reader,
-    options: ReadOptions,
-    line: u64,
-    /// Reading failed: nothing more is asked of the file.
-    broken: bool,
-}
-
-enum Line {
-    End,
-    TooLarge,
-    Bytes(Vec<u8>),
-}
-
-impl Iterator for Records {
-    type Item = Item;
-
-    fn next(&mut self) -> Option<Item> {
-        while !self.broken {
-            self.line += 1;
-            match self.next_line() {
-                Ok(Line::End) => return None,
-                Ok(Line::TooLarge) => {
-                    return Some(Err(InputError::new(self.place(), too_large(self.options.max_bytes))));
-                }
-                Ok(Line::Bytes(bytes)) if bytes.trim_ascii().is_empty() => {}
-                Ok(Line::Bytes(bytes)) => return Some(self.article(&bytes)),
-                Err(error) => {
-                    self.broken = true;
-                    return Some(Err(InputError::new(self.place(), format!("cannot be read: {error}"))));
-                }
-            }
-        }
-        None
-    }
-}
-
-impl Records {
-    /// The next line; what is beyond the limit is passed over, and the line refused.
-    fn next_line(&mut self) -> std::io::Result<Line> {
-        let mut line = Vec::new();
-        let limit = self.options.max_bytes.saturating_add(1);
-        let read = (&mut self.reader).take(limit).read_until(b'\n', &mut line)?;
-        if read as u64 == limit && line.last() != Some(&b'\n') {
-            self.reader.skip_until(b'\n')?;
-            return Ok(Line::TooLarge);
-        }
-        if self.line == 1 && line.starts_with(b"\xef\xbb\xbf") {
-            line.drain(..3);
-        }
-        Ok(if read > 0 { Line::Bytes(line) } else { Line::End })
-    }
-
-    fn article(&self, bytes: &[u8]) -> Item {
-        let bytes = bytes.trim_ascii();
-        let fail = |reason: String| InputError::new(self.place(), reason);
-        let text = decode::decode(bytes, None).map_err(fail)?;
-        let record: Record =
-            serde_json::from_str(&text).map_err(|error| fail(format!("is not a JSON object on one line: {error}")))?;
-        let id = field(&record, &self.options.fields.id).unwrap_or_else(|| self.line.to_string());
-        Ok(RawArticle {
-            name: format!("{}/{}", self.found.name, safe_component(id.as_bytes())),
-            shown: format!("{}#{}", self.found.shown, super::printable(id.as_ref())),
-            sha256: sha256_hex(bytes),
-            body: Body::Record(record),
-        })
-    }
-
-    fn place(&self) -> String {
-        format!("{} line {}", self.found.shown, self.line)
-    }
 }
 
 impl RawArticle {
@@ -191,27 +210,26 @@ impl RawArticle {
         Self { name: found.name, shown: found.shown, sha256, body: Body::Bytes(bytes, found.format) }
     }
 
+    /// An article that is a part of a book.
+    pub(super) fn of_story(found: Found, html: Vec<u8>) -> Self {
+        let sha256 = sha256_hex(&html);
+        Self { name: found.name, shown: found.shown, sha256, body: Body::Story(html) }
+    }
+
+    /// An article that is a record, the `n`th of its file; `bytes` are what its hash is of.
+    pub(super) fn of_record(found: &Found, record: Record, bytes: &[u8], n: u64, options: &ReadOptions) -> Self {
+        let id = field(&record, &options.fields.id).unwrap_or_else(|| n.to_string());
+        let (name, shown) = many::name_in(found, &id);
+        Self { name, shown, sha256: sha256_hex(bytes), body: Body::Record(record) }
+    }
+
     /// Decodes the article and takes it apart into blocks.
     ///
     /// # Errors
     /// Names the article and says why it cannot be read.
     pub fn parse(self, options: &ReadOptions) -> Result<Document, InputError> {
         let fail = |reason: String| InputError::new(&self.shown, reason);
-        let (source, text, blocks) = match self.body {
-            Body::Record(record) => {
-                let (source, text) = record::read(&record, &options.fields).map_err(fail)?;
-                let blocks = text::blocks(&text);
-                (source, text, blocks)
-            }
-            Body::Bytes(bytes, format) => {
-                let text = decode::decode(&bytes, None).map_err(fail)?.into_owned();
-                let (source, blocks) = match format {
-                    Format::Markdown => markdown::read(&text),
-                    _ => (Source::default(), text::blocks(&text)),
-                };
-                (source, text, blocks)
-            }
-        };
+        let (source, text, blocks) = self.body.extract(options).map_err(fail)?;
         let source = Source { path: self.shown, sha256: self.sha256, ..source };
         let mut document = Document { source, text, blocks };
         settle_wordless(&mut document);
@@ -221,6 +239,39 @@ impl RawArticle {
         settle_title(&mut document);
         Ok(document)
     }
+}
+
+impl Body {
+    fn extract(self, options: &ReadOptions) -> Result<Extracted, String> {
+        let text_of = |bytes: &[u8]| decode::decode(bytes, declared_encoding(bytes)).map(std::borrow::Cow::into_owned);
+        match self {
+            Self::Bytes(bytes, Format::Docx) => docx::read(&bytes, options.max_bytes),
+            Self::Bytes(bytes, Format::Html) => html::page(&text_of(&bytes)?),
+            Self::Story(bytes) => html::fragment(&text_of(&bytes)?),
+            Self::Bytes(bytes, format) => {
+                let text = decode::decode(&bytes, None)?.into_owned();
+                let (source, blocks) = match format {
+                    Format::Markdown => markdown::read(&text),
+                    _ => (Source::default(), text::blocks(&text)),
+                };
+                Ok((source, text, blocks))
+            }
+            Self::Record(record) => {
+                let (source, text) = record::read(&record, &options.fields)?;
+                if looks_like_html(&text) {
+                    let (_, text, blocks) = html::fragment(&text)?;
+                    return Ok((source, text, blocks));
+                }
+                let blocks = text::blocks(&text);
+                Ok((source, text, blocks))
+            }
+        }
+    }
+}
+
+/// Whether the text of a record is mark-up: feeds and content systems store it so.
+fn looks_like_html(text: &str) -> bool {
+    ["<p>", "<p ", "<br", "</p>", "<div", "</a>", "<strong>"].iter().any(|tag| text.contains(tag))
 }
 
 /// Blocks of nothing but zero-width characters are accounted for, and not sent.
@@ -264,7 +315,7 @@ fn looks_like_title(block: &Block, following: &[Block]) -> bool {
     let longer = following
         .iter()
         .take(3)
-        .any(|block| block.text.len() > text.len() && block.text.ends_with(['.', '!', '?', '"', '”', ')']));
+        .any(|block| block.text.len() > text.len() && block.text.ends_with(['.', '!', '?', '"', '”', ')', ':']));
     is_plain
         && !is_sentence
         && text.chars().count() <= LONGEST

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::{DirEntry, WalkBuilder};
 
-use super::format::Format;
+use super::format::{Format, Named};
 use super::name::{output_name, printable};
 use super::{Found, Input, InputError, WalkOptions};
 
@@ -47,13 +47,17 @@ fn one(item: Item) -> Box<dyn Iterator<Item = Item> + Send> {
 
 /// A file that the user named: taken whatever its ending.
 fn file(path: &Path) -> Found {
-    let known = Format::of(path);
     let name = path.file_name().map_or_else(|| path.to_path_buf(), PathBuf::from);
+    found(path, &name, Format::of(path))
+}
+
+fn found(path: &Path, relative: &Path, named: Option<Named>) -> Found {
     Found {
         path: path.to_path_buf(),
         shown: printable(path.as_os_str()),
-        name: output_name(&name, known.map(|(ending, _)| ending)),
-        format: known.map_or(Format::Unknown, |(_, format)| format),
+        name: output_name(relative, named.map_or(0, |named| named.ending)),
+        format: named.map_or(Format::Unknown, |named| named.format),
+        gzip: named.is_some_and(|named| named.gzip),
     }
 }
 
@@ -116,10 +120,7 @@ fn in_folder(root: &Path, entry: &DirEntry) -> Option<Item> {
         let reason = format!("has no known ending ({}); rename or --exclude it", Format::known_endings());
         return Some(Err(InputError::new(shown, reason)));
     }
-    let relative = path.strip_prefix(root).unwrap_or(path);
-    let name = output_name(relative, known.map(|(ending, _)| ending));
-    let format = known.map_or(Format::Unknown, |(_, format)| format);
-    Some(Ok(Found { path: path.to_path_buf(), shown, name, format }))
+    Some(Ok(found(path, path.strip_prefix(root).unwrap_or(path), known)))
 }
 
 fn walk_error(error: &ignore::Error, path: Option<&Path>) -> InputError {

@@ -16,7 +16,7 @@ pub use segment::{SectionSegments, segments, split};
 pub use sentence::{sentences, sentences_en};
 
 /// Characters that a section without headings should hold: about five paragraphs of news.
-const RUN: usize = 2000;
+const RUN: usize = 1800;
 
 /// Sections the document: at headings, behind teasers, and in runs of similar length where there is neither.
 pub fn section(document: Document) -> Article {
