@@ -40,7 +40,7 @@ pub(super) fn translate(input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>)
             run.stopper.at_deadline(deadline.left(&(desk.around.clock)()));
         }
         let started = std::time::Instant::now();
-        let now = || (desk.around.clock)().timestamp().to_string();
+        let now = || (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         run.state.begin_run(&run.id, &now()).await.map_err(compose::state_error)?;
         let result = run.run(&inputs).await;
         let receipt = receipt(&run, started.elapsed());

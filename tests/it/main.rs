@@ -18,6 +18,7 @@ mod contract;
 mod exits;
 mod memory;
 mod offline;
+mod peers_run;
 mod read;
 mod read_formats;
 mod readme;
