@@ -237,6 +237,12 @@ pub struct InitArgs {
     /// Replace a file that exists.
     #[arg(long)]
     pub force: bool,
+    /// Print a line for crontab that runs kabar in this folder, instead of writing a file.
+    #[arg(long, conflicts_with_all = ["file", "force"])]
+    pub cron: bool,
+    /// Print a systemd service and timer that run kabar in this folder, instead of writing a file.
+    #[arg(long, conflicts_with_all = ["file", "force", "cron"])]
+    pub systemd: bool,
 }
 
 /// `kabar config`

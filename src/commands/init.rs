@@ -1,4 +1,4 @@
-//! `kabar init`: writes the commented reference as the user's own `kabar.toml`.
+//! `kabar init`: writes the commented reference as the user's own `kabar.toml`, or prints what runs kabar by the clock.
 //!
 //! Place in the data way: none.
 //! It must never replace a file unless asked to.
@@ -7,7 +7,8 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::Desk;
+use super::compose::Folders;
+use super::{Desk, schedule};
 use crate::cli::InitArgs;
 use crate::config::DEFAULT;
 use crate::error::Error;
@@ -15,6 +16,23 @@ use crate::exit::Exit;
 
 /// Writes the file.
 pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    if args.cron {
+        writeln!(desk.out, "{}", schedule::crontab(&desk.around.program, &desk.around.cwd))?;
+        return Ok(Exit::Done);
+    }
+    if args.systemd {
+        let config = desk.config(None, None)?;
+        let folders = Folders::new(&config, &desk.around.cwd);
+        let user = desk.around.variable("USER").unwrap_or_else(|| "kabar".into());
+        let unit = schedule::Unit {
+            program: &desk.around.program,
+            folder: &desk.around.cwd,
+            writes: &[&folders.output, &folders.state],
+            user: &user,
+        };
+        write!(desk.out, "{}", unit.text())?;
+        return Ok(Exit::Done);
+    }
     let path = args.file.clone().unwrap_or_else(|| PathBuf::from("kabar.toml"));
     if path == Path::new("-") {
         desk.out.write_all(DEFAULT.as_bytes())?;

@@ -11,7 +11,9 @@ mod doctor;
 mod init;
 mod man;
 mod memory;
+mod notify;
 mod plan;
+mod schedule;
 mod schema;
 mod settings;
 mod status;
@@ -52,7 +54,9 @@ fn show(shown: &clap::Error) -> Exit {
 fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     match &cli.command {
         Command::Translate(args) => translate::run(args, desk),
-        Command::Run(args) => translate::translate(&InputArgs::default(), &args.work, desk),
+        Command::Run(args) => {
+            notify::around(desk, |desk| translate::translate(&InputArgs::default(), &args.work, desk))
+        }
         Command::Plan(args) => plan::run(args, desk),
         Command::Status(args) => status::run(args, desk),
         Command::Check(args) => check::run(args, desk),

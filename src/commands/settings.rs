@@ -11,6 +11,7 @@ use crate::cli::{Common, InputArgs, WorkArgs};
 use crate::config::{self, Config, Flag, Surroundings};
 use crate::error::Error;
 use crate::model::event::Monitor;
+use crate::model::outcome::Receipt;
 use crate::report::{self, Terminal};
 
 /// What a command works with.
@@ -21,18 +22,22 @@ pub struct Desk<'a> {
     pub around: &'a Surroundings,
     /// Standard output: results only.
     pub out: &'a mut dyn Write,
+    /// What a run came to, for those who are told afterwards.
+    pub receipt: Option<Receipt>,
 }
 
 impl<'a> Desk<'a> {
     /// Puts it together.
     pub fn new(common: &'a Common, around: &'a Surroundings, out: &'a mut dyn Write) -> Self {
-        Self { common, around, out }
+        Self { common, around, out, receipt: None }
     }
 
     /// Who listens to a run.
     pub fn monitor(&self, config: &Config) -> Arc<dyn Monitor> {
         let no_color = self.around.variable("NO_COLOR").is_some();
-        report::monitor(&config.progress, Terminal { is_terminal: self.around.stderr_is_terminal, no_color })
+        let terminal = Terminal { is_terminal: self.around.stderr_is_terminal, no_color };
+        let clock = self.around.clock.clone();
+        report::monitor(&config.progress, terminal, Box::new(move || clock().timestamp().to_string()))
     }
 
     /// The configuration under the common flags and those of the command.

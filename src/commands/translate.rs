@@ -46,6 +46,7 @@ pub(super) fn translate(input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>)
         let receipt = receipt(&run, started.elapsed());
         run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
         result.map_err(run_error)?;
+        desk.receipt = Some(receipt.clone());
         finish(&config, &run, receipt, &desk.around.cwd)
     })
 }

@@ -21,7 +21,9 @@ use std::path::{Path, PathBuf};
 pub use deadline::Deadline;
 pub use error::ConfigError;
 pub use origin::{Place, Setting, Settings, shown};
-pub use settings::{Checks, Config, Input, Output, Prompts, Run, State, Summary, Translate};
+pub use settings::{
+    Checks, Config, Input, Notify, NotifyStyle, NotifyWhen, Output, Prompts, Run, State, Summary, Translate,
+};
 pub use surroundings::{Clock, Surroundings};
 pub use validate::OFFLINE;
 

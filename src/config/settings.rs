@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -46,6 +47,9 @@ pub struct Config {
     /// Prompts of the user.
     #[serde(default)]
     pub prompts: Prompts,
+    /// Who is told of unattended runs.
+    #[serde(default)]
+    pub notify: Notify,
     /// Backends by name.
     #[serde(default)]
     pub backends: BTreeMap<String, BackendOptions>,
@@ -97,6 +101,8 @@ pub struct Output {
     pub formats: Vec<String>,
     /// Where the receipt goes.
     pub receipt: Option<PathBuf>,
+    /// Where figures for Prometheus go, after `kabar run`.
+    pub metrics: Option<PathBuf>,
 }
 
 /// `[state]`
@@ -133,6 +139,53 @@ pub struct Checks {
 pub struct Prompts {
     /// A folder with prompts that replace the built-in ones.
     pub dir: Option<PathBuf>,
+}
+
+/// `[notify]`: who is told of `kabar run`. Addresses are keys, so they stand in variables.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// When a notice is sent.
+    pub when: NotifyWhen,
+    /// The variable that holds a webhook's address.
+    pub webhook_env: Option<String>,
+    /// What the webhook is sent.
+    pub style: NotifyStyle,
+    /// Mail goes to this address, through `sendmail`.
+    pub mail: Option<String>,
+    /// The program that sends mail.
+    pub sendmail: PathBuf,
+    /// The variable that holds the address of a dead man's switch.
+    pub ping_env: Option<String>,
+    /// How long each of them may take.
+    #[serde(with = "crate::model::duration::option")]
+    pub timeout: Option<Duration>,
+}
+
+/// When a notice is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NotifyWhen {
+    /// When the exit code is not 0.
+    #[default]
+    Trouble,
+    /// After every run.
+    Always,
+}
+
+/// What a webhook is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NotifyStyle {
+    /// A JSON object with the receipt.
+    #[default]
+    Json,
+    /// What Slack's incoming webhooks take (Mattermost and Rocket.Chat, too).
+    Slack,
+    /// What Teams' workflows take.
+    Teams,
+    /// Plain text with a title, as ntfy takes it.
+    Ntfy,
 }
 
 impl Config {

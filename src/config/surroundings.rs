@@ -19,6 +19,8 @@ pub struct Surroundings {
     pub env: BTreeMap<String, String>,
     /// The working folder.
     pub cwd: PathBuf,
+    /// This program's own file.
+    pub program: PathBuf,
     /// The user's home folder.
     pub home: Option<PathBuf>,
     /// Whether standard output is a terminal.
@@ -37,6 +39,7 @@ impl Surroundings {
             .collect();
         Self {
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("kabar")),
             home: env.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),

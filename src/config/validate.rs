@@ -24,6 +24,7 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
     chain(&config, "translate.backend", &config.translate.backend)?;
     chain(&config, "summary.backend", &config.summary.backend)?;
     numbers(&config)?;
+    notify(&config)?;
     Ok(config)
 }
 
@@ -94,6 +95,17 @@ fn backends(config: &Config) -> Result<(), ConfigError> {
         if let Some((header, _)) = options.headers.iter().find(literal) {
             let problem = "keys never stand in the configuration; write \"{{ NAME }}\" for a variable that holds it";
             return fault(&format!("headers.{header}"), format!("header {header}: {problem}"));
+        }
+    }
+    Ok(())
+}
+
+/// Addresses of webhooks are keys: only the names of variables are taken.
+fn notify(config: &Config) -> Result<(), ConfigError> {
+    for (key, name) in [("webhook_env", &config.notify.webhook_env), ("ping_env", &config.notify.ping_env)] {
+        if name.as_deref().is_some_and(|name| !is_variable_name(name)) {
+            let place = place(config, &format!("notify.{key}"));
+            return Err(ConfigError::new(place, format!("{key} takes the name of a variable that holds the address")));
         }
     }
     Ok(())

@@ -10,22 +10,40 @@ use serde_json::{Value, json};
 
 use crate::model::event::{Event, Monitor};
 
-/// Writes JSON lines.
+/// Gives the time as RFC 3339 text.
+pub type Timestamp = Box<dyn Fn() -> String + Send + Sync>;
+
+/// Writes JSON lines, each with its time and its run.
 pub struct JsonLines {
-    writer: Mutex<Box<dyn Write + Send>>,
+    now: Timestamp,
+    to: Mutex<To>,
+}
+
+struct To {
+    writer: Box<dyn Write + Send>,
+    run: Option<String>,
 }
 
 impl JsonLines {
     /// Lines go to `writer`; one that cannot be written is dropped.
-    pub fn new(writer: Box<dyn Write + Send>) -> Self {
-        Self { writer: Mutex::new(writer) }
+    pub fn new(writer: Box<dyn Write + Send>, now: Timestamp) -> Self {
+        Self { now, to: Mutex::new(To { writer, run: None }) }
     }
 }
 
 impl Monitor for JsonLines {
     fn event(&self, event: &Event) {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writeln!(writer, "{}", object(event));
+        let mut to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Event::RunStarted { run } = event {
+            to.run = Some(run.clone());
+        }
+        let mut object = object(event);
+        // The receipt stays as its schema says; it names its run itself.
+        if let (Some(fields), false) = (object.as_object_mut(), matches!(event, Event::RunFinished { .. })) {
+            fields.insert("time".into(), (self.now)().into());
+            fields.insert("run".into(), to.run.clone().into());
+        }
+        let _ = writeln!(to.writer, "{object}");
     }
 }
 

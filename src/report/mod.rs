@@ -6,6 +6,7 @@
 mod json;
 mod options;
 mod plain;
+mod prometheus;
 mod repeats;
 mod terminal;
 mod test;
@@ -13,12 +14,13 @@ mod text;
 
 use std::sync::Arc;
 
-pub use json::JsonLines;
+pub use json::{JsonLines, Timestamp};
 pub use options::{ColorMode, ProgressMode, ReportOptions};
 pub use plain::Plain;
+pub use prometheus::metrics;
 pub use terminal::Bars;
 pub use test::Recorder;
-pub use text::{complain, printable, receipt_line};
+pub use text::{complain, ending, printable, receipt_line};
 
 use crate::model::event::{Monitor, Silent};
 
@@ -31,14 +33,14 @@ pub struct Terminal {
     pub no_color: bool,
 }
 
-/// Chooses how a run is shown. Bars need a terminal: without one, trouble would be lost with them.
-pub fn monitor(options: &ReportOptions, terminal: Terminal) -> Arc<dyn Monitor> {
+/// Chooses how a run is shown; `now` dates JSON lines. Bars need a terminal: without one, trouble would be lost with them.
+pub fn monitor(options: &ReportOptions, terminal: Terminal, now: Timestamp) -> Arc<dyn Monitor> {
     let color = options.color.on(terminal.is_terminal, terminal.no_color);
     let detail = plain::Detail::of(options.quiet, options.verbose);
     let bars = terminal.is_terminal && !options.quiet;
     match options.mode {
         ProgressMode::None => Arc::new(Silent),
-        ProgressMode::Json => Arc::new(JsonLines::new(Box::new(std::io::stderr()))),
+        ProgressMode::Json => Arc::new(JsonLines::new(Box::new(std::io::stderr()), now)),
         ProgressMode::Auto | ProgressMode::Bar if bars => Arc::new(Bars::new(detail, color)),
         ProgressMode::Plain | ProgressMode::Auto | ProgressMode::Bar => {
             Arc::new(Plain::new(Box::new(std::io::stderr()), detail, color))

@@ -132,7 +132,7 @@ pub(super) fn trouble(event: &Event) -> Option<String> {
 }
 
 /// How a run ended, where it did not end well: one paragraph with what happened and what to do.
-fn ending(receipt: &Receipt) -> Option<String> {
+pub fn ending(receipt: &Receipt) -> Option<String> {
     let c = &receipt.counts;
     if receipt.stopped.is_none() && c.failed == 0 && c.flagged == 0 {
         return None;

@@ -12,6 +12,7 @@ fn around(cwd: &Path) -> Surroundings {
     Surroundings {
         env: BTreeMap::new(),
         cwd: cwd.into(),
+        program: "/usr/bin/kabar".into(),
         home: Some(cwd.join("home")),
         stdout_is_terminal: false,
         stderr_is_terminal: false,

@@ -1,0 +1,47 @@
+//! Sends a notice by mail, through the machine's own `sendmail`.
+//!
+//! Place in the data way: after it.
+//! It must never wait for longer than it is told.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::Notice;
+
+/// Hands a message to `sendmail`, which may take as long as its timeout.
+pub(super) fn send(sendmail: &Path, to: &str, notice: &Notice<'_>, limit: Duration) -> Result<(), String> {
+    let header = |text: &str| text.replace(['\r', '\n'], " ");
+    let message = format!(
+        "To: {}\nSubject: kabar: exit {} ({})\nContent-Type: text/plain; charset=utf-8\n\n{}\n",
+        header(to),
+        notice.exit.code(),
+        header(notice.exit.meaning()),
+        notice.text
+    );
+    let mut child = Command::new(sendmail)
+        .arg("-t")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("{}: {error}", sendmail.display()))?;
+    let mut stdin = child.stdin.take();
+    // A short message fits into the pipe, so this does not wait for the reader.
+    stdin.as_mut().map_or(Ok(()), |pipe| pipe.write_all(message.as_bytes())).map_err(|error| error.to_string())?;
+    drop(stdin);
+    let step = Duration::from_millis(50);
+    let mut left = limit;
+    loop {
+        match child.try_wait().map_err(|error| error.to_string())? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(format!("{} ended with {status}", sendmail.display())),
+            None if left.is_zero() => {
+                let _ = child.kill();
+                return Err(format!("{} took too long", sendmail.display()));
+            }
+            None => std::thread::sleep(step),
+        }
+        left = left.saturating_sub(step);
+    }
+}

@@ -1,0 +1,110 @@
+//! Tells those who are not there how `kabar run` went: dead man's switch, webhook, mail, figures for Prometheus.
+//!
+//! Place in the data way: around it.
+//! It must never make a run fail, delay it for longer than its timeout, or show an address: it may hold a key.
+
+mod mail;
+mod webhook;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use super::Desk;
+use crate::backend::wire::WireRequest;
+use crate::config::{Config, Notify, NotifyWhen};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::model::outcome::Receipt;
+use crate::report::{complain, ending, metrics, printable, receipt_line};
+
+/// What is told.
+struct Notice<'a> {
+    exit: Exit,
+    text: String,
+    receipt: Option<&'a Receipt>,
+}
+
+/// Runs `work`, telling before and after as the configuration says.
+pub(super) fn around<'a>(
+    desk: &mut Desk<'a>,
+    work: impl FnOnce(&mut Desk<'a>) -> Result<Exit, Error>,
+) -> Result<Exit, Error> {
+    let Ok(config) = desk.config(None, None) else { return work(desk) };
+    ping(&config.notify, desk, "/start");
+    let result = work(desk);
+    let exit = result.as_ref().map_or_else(Error::exit, |exit| *exit);
+    if let Some(path) = &config.output.metrics {
+        let end = (desk.around.clock)().timestamp().as_second();
+        let page = metrics(desk.receipt.as_ref(), exit.code(), end);
+        let written = replace(&desk.around.cwd.join(path), &page);
+        written.unwrap_or_else(|error| complain(&format!("failed to write {}: {error}", path.display())));
+    }
+    ping(&config.notify, desk, if exit == Exit::Done { "" } else { "/fail" });
+    if exit != Exit::Done || config.notify.when == NotifyWhen::Always {
+        let text = text(&result, desk.receipt.as_ref());
+        tell(&config, desk, &Notice { exit, text, receipt: desk.receipt.as_ref() });
+    }
+    result
+}
+
+/// One readable paragraph: what happened, how much, what to do.
+fn text(result: &Result<Exit, Error>, receipt: Option<&Receipt>) -> String {
+    match (result, receipt) {
+        (Err(error), _) => printable(&error.to_string()),
+        (Ok(_), Some(receipt)) => ending(receipt).unwrap_or_else(|| format!("done: {}", receipt_line(receipt))),
+        (Ok(exit), None) => exit.meaning().to_owned(),
+    }
+}
+
+fn tell(config: &Config, desk: &Desk<'_>, notice: &Notice<'_>) {
+    let notify = &config.notify;
+    if let Some(address) = address(notify.webhook_env.as_deref(), desk) {
+        report("the webhook", webhook::send(patience(notify), webhook::request(notify.style, address, notice)));
+    }
+    if let Some(to) = &notify.mail {
+        report("mail", mail::send(&notify.sendmail, to, notice, patience(notify)));
+    }
+}
+
+/// Trouble with telling is told on standard error, and that is all.
+fn report(what: &str, result: Result<(), String>) {
+    if let Err(error) = result {
+        complain(&format!("{what} could not be told: {error}"));
+    }
+}
+
+fn ping(notify: &Notify, desk: &Desk<'_>, end: &str) {
+    if let Some(address) = address(notify.ping_env.as_deref(), desk) {
+        report(
+            "the dead man's switch",
+            webhook::send(patience(notify), WireRequest::get(address.trim_end_matches('/').to_owned() + end)),
+        );
+    }
+}
+
+fn address(variable: Option<&str>, desk: &Desk<'_>) -> Option<String> {
+    let variable = variable?;
+    let address = desk.around.variable(variable);
+    if address.is_none() {
+        complain(&format!("{variable} is not set; nobody is told there"));
+    }
+    address
+}
+
+fn patience(notify: &Notify) -> Duration {
+    notify.timeout.unwrap_or(Duration::from_secs(10))
+}
+
+/// Replaces a file so that a reader sees the old page or the new one, never a half.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    // node_exporter runs as another user.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}

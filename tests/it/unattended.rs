@@ -1,0 +1,162 @@
+//! `kabar run` with nobody watching: who is told, and what runs it by the clock.
+
+use std::process::Command;
+
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::support::kabar::stderr;
+use crate::support::{Answer, Kabar, Server};
+
+/// A server that takes everything and remembers it.
+struct Listener {
+    runtime: tokio::runtime::Runtime,
+    server: MockServer,
+}
+
+impl Listener {
+    fn new(status: u16) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let server = runtime.block_on(async {
+            let server = MockServer::start().await;
+            Mock::given(any()).respond_with(ResponseTemplate::new(status)).mount(&server).await;
+            server
+        });
+        Self { runtime, server }
+    }
+
+    fn heard(&self) -> Vec<Request> {
+        self.runtime.block_on(self.server.received_requests()).unwrap()
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.heard().iter().map(|request| request.url.path().to_owned()).collect()
+    }
+}
+
+/// A folder with one article, a backend at `url`, and `[notify]` settings.
+fn folder(url: &str, notify: &str, listener: &Listener) -> Kabar {
+    let kabar = Kabar::bare().env("HOOK", &format!("{}/hook/s3cret", listener.server.uri()));
+    let kabar = kabar.env("PING", &format!("{}/ping", listener.server.uri()));
+    kabar.config(&format!(
+        "[input]\npaths = [\"in\"]\n[output]\nmetrics = \"kabar.prom\"\n[notify]\n{notify}\n[backends.desk]\n\
+         dialect = \"openai\"\nurl = \"{url}\"\nmodel = \"scripted\"\nretries = 0\n"
+    ));
+    kabar.write("in/bogor.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
+    kabar
+}
+
+const BOTH: &str = "webhook_env = \"HOOK\"\nping_env = \"PING\"";
+
+fn refusing() -> Server {
+    Server::scripted(std::time::Duration::ZERO, |_, _| Answer::Raw(401, "{\"error\":{}}".into(), Vec::new()))
+}
+
+#[test]
+fn a_good_run_says_nothing_but_that_it_is_alive() {
+    let (listener, server) = (Listener::new(200), Server::fluent());
+    let kabar = folder(&server.url, BOTH, &listener);
+    let output = kabar.expect(0, &["run", "--quiet"]);
+    assert_eq!((stderr(&output), output.stdout), (String::new(), Vec::new()));
+    assert_eq!(listener.paths(), ["/ping/start", "/ping"]);
+    let metrics = kabar.read("kabar.prom");
+    assert!(metrics.contains("kabar_last_run_articles{state=\"written\"} 1\n"), "{metrics}");
+    assert!(metrics.contains("kabar_last_run_exit_code 0\n"), "{metrics}");
+}
+
+#[test]
+fn trouble_is_told_with_what_happened_and_what_to_do() {
+    let (listener, server) = (Listener::new(200), refusing());
+    let kabar = folder(&server.url, BOTH, &listener);
+    kabar.expect(4, &["run", "--quiet"]);
+    assert_eq!(listener.paths(), ["/ping/start", "/ping/fail", "/hook/s3cret"]);
+    let notice: serde_json::Value = listener.heard()[2].body_json().unwrap();
+    assert_eq!((&notice["schema"], &notice["exit"]), (&"kabar/notice/1".into(), &4.into()));
+    assert!(notice["text"].as_str().unwrap().contains("desk"), "{notice}");
+    assert!(kabar.read("kabar.prom").contains("kabar_last_run_exit_code 4\n"));
+}
+
+#[test]
+fn each_service_is_told_in_its_own_way() {
+    for (style, expect) in [("slack", "{\"text\":\"kabar: exit 4"), ("teams", "AdaptiveCard"), ("ntfy", "desk")] {
+        let (listener, server) = (Listener::new(200), refusing());
+        let kabar = folder(&server.url, &format!("webhook_env = \"HOOK\"\nstyle = \"{style}\""), &listener);
+        kabar.expect(4, &["run", "--quiet"]);
+        let body = String::from_utf8(listener.heard()[0].body.clone()).unwrap();
+        assert!(body.contains(expect), "{style}: {body}");
+    }
+}
+
+#[test]
+fn a_dead_webhook_changes_nothing_and_its_address_is_not_shown() {
+    let (listener, server) = (Listener::new(500), Server::fluent());
+    let kabar = folder(&server.url, "when = \"always\"\nwebhook_env = \"HOOK\"\nping_env = \"NOT_SET\"", &listener);
+    let said = stderr(&kabar.expect(0, &["run", "--quiet"]));
+    assert!(said.contains("the webhook could not be told: HTTP 500") && said.contains("NOT_SET is not set"), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn mail_goes_through_sendmail() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (listener, server) = (Listener::new(200), refusing());
+    let kabar = folder(&server.url, "mail = \"desk@example.org\"\nsendmail = \"sendmail\"", &listener);
+    let program = kabar.path("sendmail").display().to_string();
+    kabar.config(&kabar.read("kabar.toml").replace("\"sendmail\"", &format!("\"{program}\"")));
+    kabar.write("sendmail", "#!/bin/sh\ncat > mail.txt\n");
+    std::fs::set_permissions(kabar.path("sendmail"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    kabar.expect(4, &["run", "--quiet"]);
+    let mail = kabar.read("mail.txt");
+    assert!(mail.starts_with("To: desk@example.org\nSubject: kabar: exit 4 ("), "{mail}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_crontab_line_runs_as_cron_would_run_it() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    let name = "5% of Ani's news";
+    kabar.write(&format!("{name}/in/bogor.txt"), "Hujan deras turun di Bogor sejak Senin pagi.\n");
+    let config = kabar.read("kabar.toml") + "\n[input]\npaths = [\"in\"]\n";
+    kabar.write(&format!("{name}/kabar.toml"), &config);
+    let printed = kabar.command(&["init", "--cron"]).current_dir(kabar.path(name)).output().unwrap();
+    let line = String::from_utf8(printed.stdout).unwrap();
+    let command = line.trim_end().splitn(6, ' ').nth(5).unwrap().replace("\\%", "%");
+    let run = Command::new("/bin/sh").args(["-c", &command]).env_clear().current_dir("/").output().unwrap();
+    assert_eq!(run.status.code(), Some(0), "{command}: {}", stderr(&run));
+    assert!(run.stdout.is_empty() && run.stderr.is_empty());
+    assert!(kabar.path(name).join("kabar-out/bogor.md").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn systemd_finds_nothing_wrong_with_the_units() {
+    if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        eprintln!("not checked: systemd-analyze is not installed");
+        return;
+    }
+    let kabar = Kabar::bare().env("USER", "root");
+    let printed = String::from_utf8(kabar.expect(0, &["init", "--systemd"]).stdout).unwrap();
+    let (service, timer) = printed.split_once("# /etc/systemd/system/kabar.timer\n").unwrap();
+    kabar.write("kabar.service", service);
+    kabar.write("kabar.timer", timer);
+    let units = [kabar.path("kabar.service"), kabar.path("kabar.timer")];
+    let verified = Command::new("systemd-analyze").arg("verify").args(units).output().unwrap();
+    assert!(verified.status.success() && !stderr(&verified).contains("kabar."), "{}", stderr(&verified));
+}
+
+#[test]
+fn each_json_line_has_its_time_and_its_run_and_the_last_is_the_receipt() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/bogor.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
+    let said = stderr(&kabar.expect(0, &["translate", "in", "--progress", "json"]));
+    let mut lines: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let receipt = lines.pop().unwrap();
+    assert_eq!(receipt["schema"], "kabar/receipt/1");
+    assert!(lines.len() >= 3, "{said}");
+    for line in lines {
+        assert!(line["time"].as_str().unwrap().ends_with('Z') && line["run"] == receipt["run"], "{line}");
+    }
+}
