@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "clippy lets them pass in test functions only, not in the helpers between them"
 )]
 

@@ -76,8 +76,8 @@ impl Server {
 /// The right answer to a translate or summarise object, in pseudo-English.
 pub fn fluent(asked: &Value) -> Value {
     let texts = |key: &str| asked[key].as_array().cloned().unwrap_or_default();
-    match asked["task"].as_str() {
-        Some("summarise") => {
+    match &asked["task"] {
+        task if task == "summarise" => {
             let sections: Vec<Value> = texts("sections")
                 .iter()
                 .map(
