@@ -185,7 +185,8 @@ impl Dialect for Anthropic {
 
     fn read_probe(&self, _step: usize, reply: &WireReply) -> Result<String, Fault> {
         // Servers that only imitate the API answer 404 in a shape of their own.
-        let known = serde_json::from_slice::<Value>(&reply.body).is_ok_and(|body| body["type"] == "error");
+        let known = serde_json::from_slice::<Value>(&reply.body)
+            .is_ok_and(|body| body.get("type").is_some_and(|kind| kind == "error"));
         if reply.status == 404 && !known {
             return Ok("reachable, but it lists no models".into());
         }
