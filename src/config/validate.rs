@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::error::{ConfigError, nearest};
 use super::origin::Place;
 use super::settings::Config;
+use crate::backend::BackendOptions;
 
 /// The backend that needs no configuration.
 pub const OFFLINE: &str = "offline";
@@ -21,6 +22,7 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
     if config.summary.backend.is_empty() {
         config.summary.backend.clone_from(&config.translate.backend);
     }
+    add_offline(&mut config);
     chain(&config, "translate.backend", &config.translate.backend)?;
     chain(&config, "summary.backend", &config.summary.backend)?;
     numbers(&config)?;
@@ -49,6 +51,15 @@ fn only_backend(config: &Config) -> Result<Vec<String>, ConfigError> {
             );
             Err(ConfigError::new(place(config, &format!("backends.{first}")), problem))
         }
+    }
+}
+
+/// The offline engine may be named without a section of its own.
+fn add_offline(config: &mut Config) {
+    let named = config.translate.backend.iter().chain(&config.summary.backend).any(|name| name == OFFLINE);
+    if named && !config.backends.contains_key(OFFLINE) {
+        let options = BackendOptions { dialect: Some(OFFLINE.into()), ..BackendOptions::default() };
+        config.backends.insert(OFFLINE.into(), options);
     }
 }
 

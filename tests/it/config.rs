@@ -135,6 +135,14 @@ fn a_backend_can_be_given_by_environment_alone() {
 }
 
 #[test]
+fn the_offline_engine_needs_no_section_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let flag = Flag { name: "--backend", key: "translate.backend", value: vec!["offline"].into() };
+    let config = load(None, &[flag], &around(folder.path())).unwrap();
+    assert_eq!(config.backends["offline"].dialect.as_deref(), Some("offline"));
+}
+
+#[test]
 fn a_variable_reaches_a_backend_whose_name_has_a_hyphen() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("kabar.toml"), "[backends.My-desk]\ndialect = \"openai\"\n").unwrap();
