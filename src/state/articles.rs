@@ -204,7 +204,9 @@ impl State {
     pub fn ready(&self, article: ArticleId) -> Result<Option<Ready>, StateError> {
         self.read(|c| {
             let ready = c
-                .prepare_cached("SELECT name, path, article FROM articles WHERE id = ?1 AND open = 0")?
+                .prepare_cached(
+                    "SELECT name, path, article FROM articles JOIN texts USING (id) WHERE id = ?1 AND open = 0",
+                )?
                 .query_row([article.0], |row| {
                     let (name, path) = (row.get("name")?, row.get("path")?);
                     Ok(Ready { id: article, name, path, article: from_json(row, "article")?, units: Vec::new() })
@@ -314,26 +316,17 @@ impl State {
 fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<(ArticleId, u64)> {
     let id: i64 = c
         .prepare_cached(
-            "INSERT INTO articles (root, name, path, sha256, plan, article, title, run, open)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)
+            "INSERT INTO articles (root, name, path, sha256, plan, run, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
              ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
-                 plan = excluded.plan, article = excluded.article, title = excluded.title, run = excluded.run,
-                 outputs = NULL, outcome = 'pending'
+                 plan = excluded.plan, run = excluded.run, outputs = NULL, outcome = 'pending'
              RETURNING id",
         )?
-        .query_row(
-            params![
-                root,
-                planned.name,
-                planned.path,
-                planned.sha256,
-                planned.plan.0,
-                to_json(&planned.article)?,
-                planned.article.title,
-                run,
-            ],
-            |row| row.get(0),
-        )?;
+        .query_row(params![root, planned.name, planned.path, planned.sha256, planned.plan.0, run], |row| row.get(0))?;
+    c.prepare_cached("INSERT OR REPLACE INTO texts (id, title, article) VALUES (?1, ?2, ?3)")?.execute(params![
+        id,
+        planned.article.title,
+        to_json(&planned.article)?
+    ])?;
     let article = ArticleId(id);
     let mut kept = units_by_key(c, article)?;
     let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3 WHERE id = ?1")?;
@@ -374,7 +367,7 @@ fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<
 }
 
 /// Counts the open units of an article into its row. Outputs that no longer show the results are forgotten.
-pub(super) fn recount(c: &Connection, article: ArticleId) -> rusqlite::Result<u64> {
+fn recount(c: &Connection, article: ArticleId) -> rusqlite::Result<u64> {
     let open: u64 = c
         .prepare_cached("SELECT count(*) FROM units WHERE article = ?1 AND status = 'open'")?
         .query_row([article.0], |row| row.get(0))?;

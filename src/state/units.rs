@@ -5,7 +5,6 @@
 
 use rusqlite::{Connection, params};
 
-use super::articles::recount;
 use super::{State, StateError, from_json, memory, to_json};
 use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitId, UnitResult, UnitStatus};
 
@@ -14,8 +13,8 @@ impl State {
     pub fn open_units(&self, run: &str, after: UnitId, limit: usize) -> Result<Vec<Claim>, StateError> {
         self.read(|c| {
             c.prepare_cached(
-                "SELECT units.id, units.article, articles.title, units.work FROM units
-                 JOIN articles ON articles.id = units.article
+                "SELECT units.id, units.article, texts.title, units.work FROM units
+                 JOIN articles ON articles.id = units.article JOIN texts ON texts.id = units.article
                  WHERE units.status = 'open' AND units.id > ?1 AND articles.run = ?3 ORDER BY units.id LIMIT ?2",
             )?
             .query_map(params![after.0, limit, run], |row| {
@@ -39,13 +38,12 @@ impl State {
 
 fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {
     memory::remember(c, &unit.memory)?;
-    c.prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1")?.execute(params![
-        unit.unit.0,
-        status_name(unit.status),
-        backends(&unit.result),
-        to_json(&unit.result)?
-    ])?;
-    recount(c, unit.article)
+    let closed = c
+        .prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1 AND status = 'open'")?
+        .execute(params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?])?;
+    // Counted down rather than counted: an article may have thousands of units.
+    c.prepare_cached("UPDATE articles SET open = open - ?2 WHERE id = ?1 RETURNING open")?
+        .query_row(params![unit.article.0, closed], |row| row.get(0))
 }
 
 /// Who answered, comma-separated, each once, in order of first appearance.

@@ -7,13 +7,18 @@ CREATE TABLE articles (
     path      TEXT NOT NULL,                 -- the input as it was given
     sha256    TEXT NOT NULL,                 -- of the input's bytes
     plan      BLOB NOT NULL,                 -- hash of everything besides the input that decides the units
-    article   TEXT NOT NULL,                 -- the sectioned article, JSON
-    title     TEXT,
     open      INTEGER NOT NULL,              -- units without a result
     outcome   TEXT NOT NULL DEFAULT 'pending' CHECK (outcome IN ('pending', 'done', 'flagged', 'failed')),
     outputs   TEXT,                          -- what was written for the present results, JSON; NULL until delivered
     run       TEXT NOT NULL,                 -- the last run that had work for it
     UNIQUE (root, name)
+) STRICT;
+
+-- Apart from `articles`, whose rows change with every unit: a long text must not be written again each time.
+CREATE TABLE texts (
+    id        INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    title     TEXT,
+    article   TEXT NOT NULL                  -- the sectioned article, JSON
 ) STRICT;
 
 CREATE INDEX articles_undelivered ON articles (run, id) WHERE open = 0 AND outputs IS NULL;
