@@ -2,7 +2,7 @@
 
 use kabar::model::article::{Document, Span};
 use kabar::stage::clean::{Rules, clean};
-use kabar::stage::read::{Format, parse_text};
+use kabar::stage::read::{Format, ReadOptions, open_bytes, parse_text};
 use kabar::stage::section::section;
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -151,6 +151,50 @@ proptest! {
     fn every_character_of_a_pages_text_belongs_to_exactly_one_paragraph(html in soup()) {
         if let Ok(document) = parse_text(&html, Format::Html) {
             prop_assert_eq!(check(document), Ok(()));
+        }
+    }
+}
+
+/// Fixture files of every format, damaged at random: cut, spliced, bytes changed.
+fn damaged() -> impl Strategy<Value = Vec<u8>> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/articles");
+    let cases = [
+        "halaman-ramai/halaman-ramai.html",
+        "umpan/umpan.xml",
+        "rekaman/rekaman.json",
+        "catatan-yaml/catatan-yaml.md",
+        "berita-utf16/berita-utf16.txt",
+    ];
+    let files: Vec<Vec<u8>> = cases.iter().map(|case| std::fs::read(root.join(case)).unwrap()).collect();
+    let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12);
+    (prop::sample::select(files), changes, any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(
+        |(mut bytes, changes, from, to)| {
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let (from, to) = (from.index(bytes.len()), to.index(bytes.len()));
+            let splice = bytes[from.min(to)..from.max(to)].to_vec();
+            if splice.len() % 3 == 0 { splice } else { [bytes, splice].concat() }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_files_are_read_or_refused_and_nothing_is_lost(bytes in damaged()) {
+        let formats = [
+            Format::Unknown, Format::Text, Format::Markdown, Format::Html, Format::Jsonl, Format::Json, Format::Feed, Format::Zip,
+            Format::Epub, Format::Docx,
+        ];
+        for format in formats {
+            for raw in open_bytes(bytes.clone(), format, &ReadOptions::default()).flatten() {
+                if let Ok(document) = raw.parse(&ReadOptions::default()) {
+                    prop_assert_eq!(check(document), Ok(()), "{:?}", format);
+                }
+            }
         }
     }
 }

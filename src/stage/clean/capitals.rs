@@ -21,9 +21,11 @@ pub fn mark(blocks: &mut [Block]) {
         .enumerate()
         .map(|(at, block)| {
             let is_line = matches!(block.kind, ParagraphKind::Text | ParagraphKind::Heading);
-            let candidate = is_line && story(block) && Some(at) != first;
+            if !(is_line && story(block) && Some(at) != first && is_capitals(&block.text)) {
+                return None;
+            }
             let following: Vec<&Block> = blocks.iter().skip(at + 1).filter(|block| story(block)).take(2).collect();
-            if candidate && is_capitals(&block.text) { judge(&block.text, &following) } else { None }
+            judge(&block.text, &following)
         })
         .collect();
     for (block, kind) in blocks.iter_mut().zip(marks) {

@@ -59,7 +59,8 @@ fn is_title_like(line: &str) -> bool {
         line.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 3).collect();
     let capital =
         words.iter().filter(|word| word.chars().find(|c| c.is_alphabetic()).is_some_and(char::is_uppercase)).count();
-    starts && !words.is_empty() && capital * 2 > words.len() && line.split_whitespace().count() <= 14
+    let is_titled = is_numbered(line) || capital * 2 > words.len();
+    starts && !words.is_empty() && is_titled && line.split_whitespace().count() <= 14
 }
 
 /// Text that a heading can stand over.

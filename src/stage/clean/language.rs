@@ -5,18 +5,21 @@
 //! It must never judge a short text: names and figures look alike in every language.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use crate::model::article::{Block, ENGLISH_SKIPPED};
 
 /// A paragraph with fewer words is not judged by itself.
 const SHORTEST: usize = 10;
+/// No small word has more bytes.
+const LONGEST_WORD: usize = 12;
 /// Small words that a judgement needs at least.
 const EVIDENCE: u32 = 3;
 
 /// Small words by language. Indonesian and Malay share most of theirs: those stand in both.
-static WORDS: LazyLock<HashMap<&'static str, [bool; 5]>> = LazyLock::new(|| {
-    let mut words: HashMap<&'static str, [bool; 5]> = HashMap::new();
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words::default();
     let lists = [[SHARED, ID].as_slice(), &[SHARED, MS], &[EN], &[JV], &[SU]];
     for (at, lists) in lists.into_iter().enumerate() {
         for word in lists.iter().flat_map(|list| list.split_whitespace()) {
@@ -27,6 +30,29 @@ static WORDS: LazyLock<HashMap<&'static str, [bool; 5]>> = LazyLock::new(|| {
     }
     words
 });
+
+type Words = HashMap<&'static str, [bool; 5], BuildHasherDefault<Fnv>>;
+
+/// FNV-1a: fast for short words, and these come from no attacker.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
 
 const SHARED: &str = "yang dan di ke dari untuk dengan pada ini itu tidak akan dalam adalah oleh juga sebagai sudah telah ada \
     tersebut kepada atau mereka kami kita saya dia ia para lebih namun tetapi jika sehingga agar serta seperti antara \
@@ -51,12 +77,10 @@ const SU: &str = "nu jeung teu geus dina ka ti anu ku pikeun henteu urang aya ka
 
 /// Marks paragraphs that are not Indonesian, and gives the article's language where it is not.
 pub fn mark(blocks: &mut [Block]) -> Option<String> {
-    let story = |block: &&mut Block| block.skipped.is_none();
-    let all: Vec<&str> =
-        blocks.iter().filter(|block| block.skipped.is_none()).map(|block| block.text.as_str()).collect();
-    let whole = Counts::of(&all.join("\n")).language();
-    for block in blocks.iter_mut().filter(story) {
-        let counts = Counts::of(&block.text);
+    let all: Vec<Counts> =
+        blocks.iter().filter(|block| block.skipped.is_none()).map(|block| Counts::of(&block.text)).collect();
+    let whole = Counts::sum(&all).language();
+    for (block, counts) in blocks.iter_mut().filter(|block| block.skipped.is_none()).zip(&all) {
         let own = (counts.words >= SHORTEST).then(|| counts.language()).flatten();
         block.skipped = match own.or(whole) {
             // Malay and Indonesian share most small words: only a whole article can tell them apart.
@@ -91,8 +115,12 @@ impl Counts {
         let mut lower = String::new();
         for word in text.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()) {
             counts.words += 1;
+            if word.len() > LONGEST_WORD {
+                continue;
+            }
             lower.clear();
-            lower.extend(word.chars().flat_map(char::to_lowercase));
+            lower.push_str(word);
+            lower.make_ascii_lowercase();
             if let Some(languages) = WORDS.get(lower.as_str()) {
                 for (hits, is_word) in counts.hits.iter_mut().zip(languages) {
                     *hits += u32::from(*is_word);
@@ -100,6 +128,16 @@ impl Counts {
             }
         }
         counts
+    }
+
+    fn sum(all: &[Self]) -> Self {
+        all.iter().fold(Self { words: 0, hits: [0; 5] }, |mut sum, counts| {
+            sum.words += counts.words;
+            for (hits, more) in sum.hits.iter_mut().zip(counts.hits) {
+                *hits += more;
+            }
+            sum
+        })
     }
 
     /// The language whose small words lead clearly, by ISO 639-1 code.

@@ -70,12 +70,49 @@ pub struct Rule {
     pattern: Regex,
 }
 
+/// Characters of a paragraph that most rules stop at.
+const SHORT: usize = 250;
+
+/// Some of the rules, tried in one pass.
+#[derive(Debug, Clone)]
+struct Set {
+    patterns: RegexSet,
+    /// Place of each pattern's rule among all.
+    places: Vec<usize>,
+    longest: usize,
+}
+
+impl Set {
+    fn new(rules: &[Rule], takes: impl Fn(&Rule) -> bool) -> Result<Self, String> {
+        let chosen: Vec<(usize, &Rule)> = rules.iter().enumerate().filter(|(_, rule)| takes(rule)).collect();
+        let patterns = RegexSetBuilder::new(chosen.iter().map(|(_, rule)| rule.pattern.as_str()))
+            .case_insensitive(true)
+            .dfa_size_limit(16 << 20)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let longest = chosen.iter().map(|(_, rule)| rule.longest).max().unwrap_or(0);
+        Ok(Self { patterns, places: chosen.iter().map(|(at, _)| *at).collect(), longest })
+    }
+
+    /// Places of the rules that fit.
+    fn fitting(&self, text: &str, characters: usize) -> Vec<usize> {
+        // Nearly every paragraph fits none, which the first question finds out faster than the second.
+        if characters > self.longest || !self.patterns.is_match(text) {
+            return Vec::new();
+        }
+        self.patterns.matches(text).into_iter().filter_map(|at| self.places.get(at).copied()).collect()
+    }
+}
+
 /// The compiled rules.
 #[derive(Debug, Clone)]
 pub struct Rules {
+    /// Rules for whole paragraphs, in the order of the file.
     lines: Vec<Rule>,
-    line_set: RegexSet,
-    longest_line: usize,
+    /// Those whose `longest` is at most [`SHORT`]: most paragraphs are too long for them.
+    short: Set,
+    /// The few others.
+    long: Set,
     pieces: Vec<Rule>,
     hash: String,
 }
@@ -105,21 +142,19 @@ impl Rules {
             });
         }
         let (lines, pieces): (Vec<_>, Vec<_>) = rules.into_iter().partition(Rule::is_line);
-        let patterns = lines.iter().map(|rule| rule.pattern.as_str());
-        let line_set = RegexSetBuilder::new(patterns).case_insensitive(true).build();
-        let line_set = line_set.map_err(|error| fail(error.to_string()))?;
-        let longest_line = lines.iter().map(|rule| rule.longest).max().unwrap_or(0);
-        Ok(Self { lines, line_set, longest_line, pieces, hash: sha256_hex(text.as_bytes()) })
+        let short = Set::new(&lines, |rule| rule.longest <= SHORT).map_err(fail)?;
+        let long = Set::new(&lines, |rule| rule.longest > SHORT).map_err(fail)?;
+        Ok(Self { lines, short, long, pieces, hash: sha256_hex(text.as_bytes()) })
     }
 
     /// The first rule that marks a whole paragraph.
     pub(super) fn of_line<'r, 't>(&'r self, text: &'t str) -> Option<(&'r Rule, Captures<'t>)> {
-        if text.len() > self.longest_line * 4 {
-            return None;
-        }
         let characters = text.chars().count();
-        let fitting = self.line_set.matches(text).into_iter().filter_map(|at| self.lines.get(at));
-        let rule = fitting.into_iter().find(|rule| characters <= rule.longest)?;
+        let mut places = self.short.fitting(text, characters);
+        places.extend(self.long.fitting(text, characters));
+        places.sort_unstable();
+        let mut rules = places.into_iter().filter_map(|at| self.lines.get(at));
+        let rule = rules.find(|rule| characters <= rule.longest)?;
         rule.pattern.captures(text).map(|groups| (rule, groups))
     }
 
@@ -127,7 +162,7 @@ impl Rules {
     pub(super) fn piece<'r, 't>(&'r self, text: &'t str) -> Option<(&'r Rule, Range<usize>, Captures<'t>)> {
         self.pieces.iter().find_map(|rule| {
             let (from, window) = rule.window(text);
-            let groups = rule.pattern.captures(window)?;
+            let groups = rule.pattern.is_match(window).then(|| rule.pattern.captures(window))??;
             let found = groups.name("cut").or_else(|| groups.get(0))?;
             let whole = found.len() == text.len();
             let range = from + found.start()..from + found.end();

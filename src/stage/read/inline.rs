@@ -3,14 +3,20 @@
 //! Place in the data way: used by the Markdown reader.
 //! It must never take a character for mark-up that stands alone, such as the star in `3 * 4` or in `*) catatan`.
 
+/// What mark-up begins with.
+const MARKS: [char; 8] = ['*', '_', '`', '[', '!', '<', '\\', '~'];
+
 /// The words of a Markdown line: emphasis, code marks, links, pictures, HTML tags and escapes are taken off.
 pub fn strip(text: &str) -> String {
-    if !text.contains(['*', '_', '`', '[', '<', '\\', '~', '&']) {
-        return text.to_owned();
-    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
+        let plain = rest.find(MARKS).unwrap_or(rest.len());
+        if plain > 0 {
+            out.push_str(rest.get(..plain).unwrap_or_default());
+            rest = rest.get(plain..).unwrap_or_default();
+            continue;
+        }
         let taken = mark_up(rest, text.len() - rest.len(), text, &mut out);
         if taken == 0 {
             out.push(c);

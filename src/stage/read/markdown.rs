@@ -108,9 +108,8 @@ fn heading(words: &str) -> Option<String> {
 }
 
 fn is_divider(words: &str) -> bool {
-    let marks: String = words.split_whitespace().collect();
-    let all = |mark: char| marks.len() >= 3 && marks.chars().all(|c| c == mark);
-    all('-') || all('*') || all('_') || all('=') || all('#')
+    let Some(mark) = words.chars().next().filter(|c| matches!(c, '-' | '*' | '_' | '=' | '#')) else { return false };
+    words.chars().all(|c| c == mark || c.is_whitespace()) && words.matches(mark).count() >= 3
 }
 
 /// A quotation or list item, with what stands behind its mark.

@@ -112,7 +112,16 @@ impl Found {
     }
 }
 
-/// Reads one text as an article: for tests, benches and callers that hold the text already.
+/// The articles in bytes that the caller holds already: for tests, benches and fuzzing.
+pub fn open_bytes(
+    bytes: Vec<u8>,
+    format: Format,
+    options: &ReadOptions,
+) -> impl Iterator<Item = Result<RawArticle, InputError>> {
+    open::from_reader(Found { format, ..Found::stdin() }, Box::new(std::io::Cursor::new(bytes)), options.clone())
+}
+
+/// Reads one text as an article.
 ///
 /// # Errors
 /// Where it is empty or not of that format.

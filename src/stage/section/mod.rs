@@ -3,6 +3,7 @@
 //! Place in the data way: the last step of reading; `plan` makes units of what comes out.
 //! It must never lose or reorder a block: every block becomes exactly one paragraph.
 
+mod near;
 mod pack;
 mod quotes;
 mod segment;
@@ -11,6 +12,7 @@ mod srx;
 
 use crate::model::article::{Article, Block, Document, Paragraph, ParagraphKind, Section, TITLE_SKIPPED};
 
+pub use near::{Seen, Sketch};
 pub use pack::pack;
 pub use segment::{SectionSegments, segments, split};
 pub use sentence::{sentences, sentences_en};
