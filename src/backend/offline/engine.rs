@@ -9,6 +9,7 @@ use super::error::OfflineError;
 use super::figures;
 use super::model::Model;
 use super::search::{Beam, Hypothesis, Source, search};
+use super::slots::Protected;
 
 /// Finds the sentences of a text.
 pub type Sentences = fn(&str) -> Vec<Range<usize>>;
@@ -36,12 +37,15 @@ pub(super) struct Engine {
     pub(super) width: usize,
     pub(super) penalty: f32,
     pub(super) sentences: Sentences,
+    /// The signs that the model carries over for what is protected.
+    pub(super) slots: Vec<char>,
 }
 
 /// A piece of a text: a sentence, or part of a long one.
 struct Piece {
     text: usize,
     range: Range<usize>,
+    protected: Protected,
     tokens: Vec<u32>,
 }
 
@@ -71,9 +75,8 @@ impl Engine {
             for ((n, piece), found) in batch.iter().zip(search(&self.model.network, &sources, beam)?) {
                 tokens_out += found.first().map_or(0, |best| best.tokens.len() as u64);
                 let source = texts.get(piece.text).and_then(|text| text.get(piece.range.clone())).unwrap_or_default();
-                let slot: Option<&mut String> = english.get_mut::<usize>(*n);
-                if let Some(slot) = slot {
-                    *slot = self.choose(source, &found);
+                if let Some(english) = english.get_mut::<usize>(*n) {
+                    *english = self.choose(source, &piece.protected, &found);
                 }
             }
         }
@@ -86,11 +89,14 @@ impl Engine {
         Source { tokens: &piece.tokens, limit }
     }
 
-    /// The best hypothesis that keeps the most figures of the source, with the rest mended.
-    fn choose(&self, source: &str, found: &[Hypothesis]) -> String {
-        let mended =
-            found.iter().map(|hypothesis| figures::mend(source, &self.model.vocabulary.decode(&hypothesis.tokens)));
-        mended.min_by_key(|mended| mended.lost).map(|mended| mended.text).unwrap_or_default()
+    /// The best hypothesis that keeps the most addresses and figures of the source, with the rest mended.
+    fn choose(&self, source: &str, protected: &Protected, found: &[Hypothesis]) -> String {
+        let mended = found.iter().map(|hypothesis| {
+            let (english, lost) = protected.restore(&self.model.vocabulary.decode(&hypothesis.tokens));
+            let mended = figures::mend(source, &english);
+            (mended.lost + lost, mended.text)
+        });
+        mended.min_by_key(|(lost, _)| *lost).map(|(_, text)| text).unwrap_or_default()
     }
 
     /// Cuts `range` of `text` until every piece is short enough for the model.
@@ -102,7 +108,9 @@ impl Engine {
         }
         let start = range.start + (sentence.len() - sentence.trim_start().len());
         let range = start..start + trimmed.len();
-        let mut tokens = self.model.vocabulary.encode(trimmed).map_err(|fault| fault.in_file("the tokeniser"))?;
+        let protected = Protected::new(trimmed, &self.slots);
+        let mut tokens =
+            self.model.vocabulary.encode(&protected.text).map_err(|fault| fault.in_file("the tokeniser"))?;
         let most = PIECE_TOKENS.min(self.model.network.shape.positions);
         if let Some(at) = middle(trimmed).filter(|_| tokens.len() > most) {
             self.cut(n, text, range.start..range.start + at, pieces)?;
@@ -111,7 +119,7 @@ impl Engine {
         let end = tokens.pop();
         tokens.truncate(self.model.network.shape.positions - 1);
         tokens.extend(end);
-        pieces.push(Piece { text: n, range, tokens });
+        pieces.push(Piece { text: n, range, protected, tokens });
         Ok(())
     }
 }
@@ -175,7 +183,8 @@ mod tests {
 
     #[test]
     fn batches_hold_every_piece_once_and_stay_within_the_budget() {
-        let piece = |tokens: usize| Piece { text: 0, range: 0..0, tokens: vec![0; tokens] };
+        let piece =
+            |tokens: usize| Piece { text: 0, range: 0..0, protected: Protected::default(), tokens: vec![0; tokens] };
         let pieces = [piece(2 * BATCH_TOKENS), piece(600), piece(400), piece(1)];
         let order: Vec<_> = pieces.iter().enumerate().collect();
         let sizes: Vec<_> = batches(&order).map(<[_]>::len).collect();
@@ -185,7 +194,7 @@ mod tests {
     #[test]
     fn line_breaks_between_sentences_stay() {
         let texts = ["Satu. Dua.\nTiga."];
-        let piece = |range: Range<usize>| Piece { text: 0, range, tokens: Vec::new() };
+        let piece = |range: Range<usize>| Piece { text: 0, range, protected: Protected::default(), tokens: Vec::new() };
         let english = ["One.", "Two.", "Three."].map(String::from);
         assert_eq!(join(&texts, &[piece(0..5), piece(6..10), piece(11..16)], &english), ["One. Two.\nThree."]);
     }

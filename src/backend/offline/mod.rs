@@ -2,7 +2,7 @@
 //!
 //! Place in the data way: the last backend of every chain; `work` calls it like any other. Inside: `model` loads
 //! (`gguf`, `weights`, `shape`, `vocabulary`, `spm`), `engine` translates (`search` over `network` over `math`),
-//! `figures` mends, `worker` computes apart from the async runtime. `docs/OFFLINE.md` tells how it works.
+//! `slots` and `figures` keep what it would garble, `worker` computes apart from the async runtime. `docs/OFFLINE.md` tells how it works.
 //! It must never open a socket, write a file, or present its output as more than a draft.
 
 mod engine;
@@ -16,6 +16,7 @@ mod network;
 mod parity;
 mod search;
 mod shape;
+mod slots;
 mod spm;
 mod vocabulary;
 mod weights;
@@ -71,12 +72,13 @@ impl Offline {
             name: name.to_owned(),
             dialect: DIALECT.to_owned(),
             model: Some(card.name.clone()),
-            parameters: format!("model={} beam={BEAM} penalty={PENALTY}", card.hash),
+            parameters: format!("model={:.16} beam={BEAM} penalty={PENALTY}", card.sha256),
             abilities: Abilities { prompts: false, draft: true },
             limits,
             price: options.price.clone(),
         };
-        let engine = Arc::new(Engine { model, width: BEAM, penalty: PENALTY, sentences });
+        let engine =
+            Arc::new(Engine { slots: model.vocabulary.slots(), model, width: BEAM, penalty: PENALTY, sentences });
         let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let workers = Workers::start(&engine, options.concurrency.unwrap_or_else(processors))?;
         Ok(Self { profile, card, workers })

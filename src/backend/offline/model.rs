@@ -41,8 +41,8 @@ pub struct Card {
     pub parameters: usize,
     /// Bytes of its weights as stored.
     pub bytes: usize,
-    /// First 16 hex digits of the SHA-256 of its weights and tokeniser: part of every key.
-    pub hash: String,
+    /// SHA-256 over its weights and tokeniser, lower-case hex; its first 16 digits are part of every key.
+    pub sha256: String,
 }
 
 /// A model's files as bytes.
@@ -109,7 +109,7 @@ impl Files<'_> {
             (None, None) => return Err(no_model()),
         };
         let vocabulary = vocabulary.map_err(|fault| fault.in_file(&self.path(file)))?;
-        card.hash = sha256_hex(format!("{}{}", card.hash, sha256_hex(bytes)).as_bytes()).chars().take(16).collect();
+        card.sha256 = sha256_hex(format!("{} {}", card.sha256, sha256_hex(bytes)).as_bytes());
         Ok(Model { network, vocabulary, card })
     }
 
@@ -145,7 +145,7 @@ impl Files<'_> {
             note: String::new(),
             parameters: weights.0.values().map(|stored| stored.shape.iter().product::<usize>()).sum(),
             bytes: bytes.len(),
-            hash: sha256_hex(bytes),
+            sha256: sha256_hex(bytes),
         }
     }
 

@@ -12,20 +12,24 @@ use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
 
 use super::error::Fault;
 use super::shape::Shape;
+use super::slots::SLOTS;
 use super::spm::Pieces;
 
 /// A model's vocabulary.
 pub(super) struct Vocabulary {
     tokenizer: Tokenizer,
-    /// For `SentencePiece` models, whose tokeniser has ids of its own: the model's piece of each id, and back.
+    /// For `SentencePiece` models, whose tokeniser counts in its own way.
     shared: Option<Shared>,
     end: u32,
     unknown: u32,
     words: Vec<bool>,
 }
 
+/// How the tokeniser's ids and the model's belong together.
 struct Shared {
-    ids: HashMap<String, u32>,
+    /// The model's id of each of the tokeniser's.
+    ids: Vec<u32>,
+    /// The piece of each of the model's ids.
     pieces: BTreeMap<u32, String>,
 }
 
@@ -50,7 +54,10 @@ impl Vocabulary {
         if ids.values().any(|id| *id as usize >= shape.vocabulary) {
             return Err(Fault::setting("vocab_size", "is smaller than an id in vocab.json"));
         }
-        let tokenizer = sentencepiece(Pieces::read(spm)?)?;
+        let pieces = Pieces::read(spm)?;
+        let id = |(piece, _): &(String, f64)| ids.get(piece).copied().unwrap_or(shape.unknown);
+        let own = pieces.scored.iter().map(id).collect();
+        let tokenizer = sentencepiece(pieces)?;
         let mut words = vec![false; shape.vocabulary];
         for (piece, id) in &ids {
             if let Some(word) = words.get_mut(*id as usize) {
@@ -58,7 +65,7 @@ impl Vocabulary {
             }
         }
         let pieces = ids.iter().map(|(piece, id)| (*id, piece.clone())).collect();
-        let shared = Some(Shared { ids, pieces });
+        let shared = Some(Shared { ids: own, pieces });
         Ok(Self { tokenizer, shared, end: shape.end, unknown: shape.unknown, words })
     }
 
@@ -67,17 +74,25 @@ impl Vocabulary {
         &self.words
     }
 
+    /// The slots that this model carries over.
+    pub(super) fn slots(&self) -> Vec<char> {
+        let known = |slot: &char| self.shared.is_none() && self.tokenizer.token_to_id(&slot.to_string()).is_some();
+        SLOTS.into_iter().filter(known).collect()
+    }
+
     /// Token ids of a sentence, the end token included.
     pub(super) fn encode(&self, text: &str) -> Result<Vec<u32>, Fault> {
+        // SentencePiece takes runs of white space for one space; tokenizer.json says itself what it does with them.
+        let spaced = self.shared.as_ref().map(|_| text.split_whitespace().collect::<Vec<_>>().join(" "));
         let encoding = self
             .tokenizer
-            .encode_fast(text, true)
+            .encode_fast(spaced.as_deref().unwrap_or(text), true)
             .map_err(|error| Fault::Foreign(format!("its tokeniser does not take the text ({error})")))?;
         let mut ids = match &self.shared {
             None => encoding.get_ids().to_vec(),
             Some(shared) => {
-                let id = |piece: &String| shared.ids.get(piece).copied().unwrap_or(self.unknown);
-                encoding.get_tokens().iter().map(id).collect()
+                let id = |id: &u32| shared.ids.get(*id as usize).copied().unwrap_or(self.unknown);
+                encoding.get_ids().iter().map(id).collect()
             }
         };
         if ids.last() != Some(&self.end) {
@@ -112,4 +127,53 @@ fn sentencepiece(pieces: Pieces) -> Result<Tokenizer, Fault> {
     }
     tokenizer.with_pre_tokenizer(Some(Metaspace::new('▁', PrependScheme::Always, true)));
     Ok(tokenizer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::shape::Activation;
+    use super::*;
+
+    #[derive(serde::Deserialize)]
+    struct Expected {
+        text: String,
+        ids: Vec<u32>,
+    }
+
+    fn file(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/fixtures/offline/pieces/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    fn shape(vocabulary: usize) -> Shape {
+        Shape {
+            vocabulary,
+            width: 4,
+            encoder_layers: 1,
+            decoder_layers: 1,
+            heads: 1,
+            inner: 4,
+            positions: 64,
+            activation: Activation::Relu,
+            end: 0,
+            pad: 299,
+            start: 299,
+            unknown: 1,
+        }
+    }
+
+    #[test]
+    fn pieces_are_cut_and_numbered_as_sentencepiece_and_marian_do() {
+        let vocabulary = Vocabulary::from_pieces(&file("source.spm"), &file("vocab.json"), &shape(300)).unwrap();
+        for Expected { text, ids } in serde_json::from_slice::<Vec<Expected>>(&file("expected.json")).unwrap() {
+            assert_eq!(vocabulary.encode(&text).unwrap(), ids, "{text}");
+        }
+        let ids = vocabulary.encode("Polisi menahan dua tersangka di Jakarta.").unwrap();
+        assert_eq!(vocabulary.decode(&ids), "Polisi menahan dua tersangka di Jakarta.");
+    }
+
+    #[test]
+    fn a_vocabulary_that_is_larger_than_the_model_is_refused() {
+        let error = Vocabulary::from_pieces(&file("source.spm"), &file("vocab.json"), &shape(299)).err();
+        assert!(matches!(error, Some(Fault::Setting { .. })));
+    }
 }
