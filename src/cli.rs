@@ -53,6 +53,9 @@ pub enum Command {
     /// Show the configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look at, try or add a model of the offline engine.
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Print the JSON Schema of what kabar writes.
     Schema(SchemaArgs),
     /// Print a completion script for a shell.
@@ -258,6 +261,44 @@ pub struct ShowArgs {
     /// Also say who set each value: built in, file and line, variable, or flag.
     #[arg(long)]
     pub origin: bool,
+}
+
+/// `kabar model`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ModelCommand {
+    /// Print a model's name, size and SHA-256.
+    Info(ModelArgs),
+    /// Translate standard input with a model, line by line.
+    Translate(ModelArgs),
+    /// Copy or download a model, check it, and keep it for use.
+    ///
+    /// A model is model.gguf, or model.safetensors with config.json; and tokenizer.json, or source.spm with vocab.json.
+    Add(ModelAddArgs),
+}
+
+/// `kabar model info` and `kabar model translate`
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelArgs {
+    /// The folder of a model; left out, the model that is built in.
+    #[arg(value_name = "DIR")]
+    pub model: Option<String>,
+}
+
+/// `kabar model add`
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelAddArgs {
+    /// A folder, or the address below which the files lie.
+    #[arg(value_name = "DIR|URL")]
+    pub source: String,
+    /// What `kabar model info` prints for it where it was made; the model is refused when it differs.
+    #[arg(long, value_name = "HEX", required_unless_present = "unverified")]
+    pub sha256: Option<String>,
+    /// Take a folder without knowing its SHA-256; never an address.
+    #[arg(long, conflicts_with = "sha256")]
+    pub unverified: bool,
+    /// Keep it here instead of in models/NAME.
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
 }
 
 /// `kabar schema`

@@ -11,6 +11,7 @@ mod doctor;
 mod init;
 mod man;
 mod memory;
+mod model;
 mod notify;
 mod plan;
 mod schedule;
@@ -64,6 +65,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Doctor => doctor::run(desk),
         Command::Init(args) => init::run(args, desk),
         Command::Config(command) => config::run(command, desk),
+        Command::Model(command) => model::run(command, desk),
         Command::Schema(args) => schema::run(args, desk),
         Command::Completions(args) => completions::run(args, desk),
         Command::Man => man::run(desk),

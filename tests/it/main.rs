@@ -18,6 +18,7 @@ mod config;
 mod contract;
 mod exits;
 mod memory;
+mod model;
 mod offline;
 mod peers_run;
 mod read;

@@ -1,0 +1,116 @@
+//! `kabar model` through the real binary, and articles through the offline engine, with the tiny model.
+
+use std::path::Path;
+use std::process::Output;
+
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::cli::kabar;
+
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
+const LEARNED: &str = "Massa membubarkan diri dengan tertib sekitar pukul 18.10 WIB.";
+const ENGLISH: &str = "The crowd dispersed in an orderly manner at around 18:10 WIB.";
+
+fn run(cwd: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let Output { status, stdout, stderr } = kabar(cwd).args(arguments).output().unwrap();
+    (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
+}
+
+fn sha256(cwd: &Path) -> String {
+    let (code, text) = run(cwd, &["model", "info", TINY]);
+    assert_eq!(code, Some(0), "{text}");
+    text.lines().find_map(|line| line.strip_prefix("sha256      ")).unwrap().to_owned()
+}
+
+#[test]
+fn info_names_the_model_and_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["model", "info", TINY]);
+    assert_eq!(code, Some(0));
+    assert!(text.contains("name        tiny 0") && text.contains("million") && text.contains("MB"), "{text}");
+    let (code, text) = run(folder.path(), &["model", "info", "nothing-here"]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("nothing-here holds no model"), "{text}");
+}
+
+#[test]
+fn lines_come_back_translated_one_for_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = format!("{LEARNED}\n\n{LEARNED}\n");
+    let output = kabar(folder.path()).args(["model", "translate", TINY]).write_stdin(input).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{ENGLISH}\n\n{ENGLISH}\n"));
+}
+
+#[test]
+fn a_model_is_added_when_it_is_the_one_that_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let sha256 = sha256(folder.path());
+    let (code, text) = run(folder.path(), &["model", "add", TINY, "--sha256", &sha256]);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("dialect = \"offline\""), "{text}");
+    assert_eq!(run(folder.path(), &["model", "info", "models/tiny"]).0, Some(0));
+    let (code, text) = run(folder.path(), &["model", "add", TINY, "--sha256", &sha256]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("exists already"), "{text}");
+}
+
+#[test]
+fn another_or_a_damaged_model_is_refused_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let zeros = "0".repeat(64);
+    let (code, text) = run(folder.path(), &["model", "add", TINY, "--sha256", &zeros]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("is another model"), "{text}");
+    let damaged = folder.path().join("damaged");
+    std::fs::create_dir(&damaged).unwrap();
+    std::fs::copy(format!("{TINY}/tokenizer.json"), damaged.join("tokenizer.json")).unwrap();
+    let weights = std::fs::read(format!("{TINY}/model.gguf")).unwrap();
+    std::fs::write(damaged.join("model.gguf"), &weights[..weights.len() / 2]).unwrap();
+    let (code, text) = run(folder.path(), &["model", "add", "damaged", "--unverified"]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("ends in the middle"), "{text}");
+    assert_eq!(std::fs::read_dir(folder.path().join("models")).unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_fetched_from_an_address_only_with_its_sha256() {
+    let server = MockServer::start().await;
+    for file in ["model.safetensors", "config.json", "tokenizer.json"] {
+        let body = std::fs::read(format!("{TINY}/{file}")).unwrap();
+        let reply = ResponseTemplate::new(200).set_body_bytes(body);
+        Mock::given(path(format!("/some/tiny/{file}"))).respond_with(reply).mount(&server).await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("{}/some/tiny", server.uri());
+    let add = |arguments: Vec<String>| {
+        let (cwd, url) = (folder.path().to_owned(), url.clone());
+        tokio::task::spawn_blocking(move || {
+            let arguments: Vec<_> =
+                ["model", "add", &url].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+            run(&cwd, &arguments)
+        })
+    };
+    let (code, text) = add(vec!["--unverified".into()]).await.unwrap();
+    assert_eq!(code, Some(2));
+    assert!(text.contains("needs --sha256"), "{text}");
+    let (code, text) = add(vec!["--sha256".into(), "0".repeat(64)]).await.unwrap();
+    assert_eq!(code, Some(2));
+    let sha256 = text.split("its SHA-256 is ").nth(1).and_then(|rest| rest.split(',').next()).unwrap().to_owned();
+    let (code, text) = add(vec!["--sha256".into(), sha256]).await.unwrap();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(folder.path().join("models/tiny/model.safetensors").is_file());
+}
+
+#[test]
+fn an_article_goes_through_the_offline_engine_and_its_page_says_draft() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[backends.house]\ndialect = \"offline\"\nmodel = {TINY:?}\n");
+    std::fs::write(folder.path().join("kabar.toml"), config).unwrap();
+    std::fs::write(folder.path().join("berita.txt"), format!("{LEARNED}\n\n{LEARNED}\n")).unwrap();
+    let (_, text) = run(folder.path(), &["translate", "berita.txt", "-o", "out", "--progress", "none"]);
+    let record = std::fs::read_to_string(folder.path().join("out/berita.json")).expect(&text);
+    assert!(record.contains(ENGLISH) && record.contains("\"draft\": true"), "{record}");
+    let page = std::fs::read_to_string(folder.path().join("out/berita.md")).unwrap();
+    assert!(page.contains(ENGLISH) && page.contains("Draft"), "{page}");
+}
