@@ -133,6 +133,9 @@ pub struct WorkArgs {
     /// Stop in order at this time ("06:25") or after this long ("50m").
     #[arg(long, value_name = "TIME|DURATION")]
     pub deadline: Option<String>,
+    /// Where another run holds the state, wait for it this long ("10m") instead of giving up at once.
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
     /// Take prompts from this folder where it has them.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::backend::stack::{StackHooks, build};
 use crate::config::Config;
@@ -180,11 +181,24 @@ pub(super) fn inputs(paths: &[PathBuf], config: &Config, cwd: &Path) -> Result<V
     paths.iter().map(input).collect()
 }
 
-/// Opens the state for a run.
-pub(super) fn open_state(folders: &Folders, desk: &Desk<'_>) -> Result<State, Error> {
+/// How often a state that another run holds is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Opens the state for a run; waits for another run that holds it as long as the configuration says.
+pub(super) fn open_state(folders: &Folders, config: &Config, desk: &Desk<'_>) -> Result<State, Error> {
     let since = (desk.around.clock)().strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
     let holder = format!("process {} since {since}", std::process::id());
-    State::open(&folders.state, &folders.root(), &holder).map_err(state_error)
+    let mut left = config.run.wait.unwrap_or_default();
+    loop {
+        match State::open(&folders.state, &folders.root(), &holder) {
+            Err(StateError::Locked { .. }) if !left.is_zero() => {
+                let pause = left.min(LOOK_AGAIN);
+                std::thread::sleep(pause);
+                left -= pause;
+            }
+            opened => return opened.map_err(state_error),
+        }
+    }
 }
 
 /// What trouble with the state means for the run.

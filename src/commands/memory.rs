@@ -93,7 +93,7 @@ fn import(config: &Config, args: &MemoryImportArgs, desk: &mut Desk<'_>) -> Resu
     let entries: Vec<MemoryEntry> = profiles
         .flat_map(|profile| pairs.iter().map(|pair| entry(recipe.segment_key(profile, &pair.id), pair.clone())))
         .collect();
-    let state = compose::open_state(&Folders::new(config, &desk.around.cwd), desk)?;
+    let state = compose::open_state(&Folders::new(config, &desk.around.cwd), config, desk)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         for batch in entries.chunks(BATCH) {

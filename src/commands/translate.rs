@@ -74,7 +74,7 @@ fn prepare(config: &Config, only: Only, listener: Arc<dyn Monitor>, desk: &Desk<
     let delivery = compose::delivery(config, backends.refs, prompts.clone(), &folders.output)?;
     let concurrency = config.run.concurrency.unwrap_or_else(|| in_flight(config));
     let fresh = only == Only::All;
-    let state = compose::open_state(&folders, desk)?;
+    let state = compose::open_state(&folders, config, desk)?;
     let mut planner = compose::planner(config, recipe.clone(), rules, only, &folders);
     planner.state = Some(state.clone());
     let workshop = Workshop {

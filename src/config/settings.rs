@@ -123,6 +123,9 @@ pub struct Run {
     pub deadline: Option<Deadline>,
     /// What may be spent, in the currency of the prices.
     pub budget: Option<f64>,
+    /// How long to wait for another run that holds the state; `None` is not at all.
+    #[serde(with = "crate::model::duration::option")]
+    pub wait: Option<Duration>,
 }
 
 /// `[checks]`

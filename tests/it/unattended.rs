@@ -160,3 +160,18 @@ fn each_json_line_has_its_time_and_its_run_and_the_last_is_the_receipt() {
         assert!(line["time"].as_str().unwrap().ends_with('Z') && line["run"] == receipt["run"], "{line}");
     }
 }
+
+#[test]
+fn a_run_waits_for_another_one_as_long_as_it_is_told_and_no_longer() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/bogor.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
+    let other = kabar::state::State::open(&kabar.path("kabar-out/.kabar"), "", "another run").unwrap();
+    let output = kabar.expect(5, &["translate", "in", "--wait", "300ms"]);
+    assert!(stderr(&output).contains("another run"), "{}", stderr(&output));
+    let mut waiting = kabar.command(&["translate", "in", "--wait", "5m"]).spawn().unwrap();
+    assert!(waiting.try_wait().unwrap().is_none());
+    drop(other);
+    assert_eq!(waiting.wait().unwrap().code(), Some(0));
+    assert!(kabar.path("kabar-out/bogor.md").exists());
+}
