@@ -25,7 +25,7 @@ pub struct BackendOptions {
     pub api_key_env: Option<String>,
     /// File that holds the key.
     pub api_key_file: Option<PathBuf>,
-    /// Requests in flight.
+    /// Requests in flight; 8 where absent.
     pub concurrency: Option<usize>,
     /// Requests a minute.
     pub requests_per_minute: Option<u32>,
@@ -91,4 +91,11 @@ pub struct BackendOptions {
     pub replay: Option<PathBuf>,
     /// Faults made on purpose, for rehearsals.
     pub faults: Option<super::layer::fault::FaultOptions>,
+}
+
+impl BackendOptions {
+    /// Requests in flight.
+    pub fn in_flight(&self) -> usize {
+        self.concurrency.unwrap_or(8).max(1)
+    }
 }

@@ -66,8 +66,6 @@ pub enum BuildReason {
     Connection(String),
 }
 
-/// Requests in flight where the user does not say.
-const CONCURRENCY: usize = 8;
 /// Attempts after the first where the user does not say.
 const RETRIES: u32 = 4;
 /// Time for all attempts where the user does not say.
@@ -100,7 +98,7 @@ pub fn build(
         wait: options.retry_wait.unwrap_or(RETRY_WAIT),
     };
     let pace = Arc::new(Pace::new(options.requests_per_minute, options.tokens_per_minute));
-    let concurrency = options.concurrency.unwrap_or(CONCURRENCY);
+    let concurrency = options.in_flight();
 
     let mut backend: Arc<dyn Backend> = Arc::new(client);
     if !limit.is_zero() {
@@ -192,7 +190,7 @@ fn http(options: &BackendOptions, url: &str, headers: Vec<(String, String)>) -> 
     let http = Http::new(HttpOptions {
         connect_timeout: options.connect_timeout.unwrap_or(defaults.connect_timeout),
         read_timeout: options.read_timeout.filter(|timeout| !timeout.is_zero()),
-        idle: options.concurrency.unwrap_or(CONCURRENCY).max(1),
+        idle: options.in_flight(),
         headers,
         loopback: place.loopback,
         proxy: options.proxy.clone(),

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::backend::BackendOptions;
 use crate::cli::{InputArgs, TranslateArgs, WorkArgs};
 use crate::config::Config;
 use crate::error::Error;
@@ -94,8 +95,8 @@ fn prepare(config: &Config, only: Only, listener: Arc<dyn Monitor>, desk: &Desk<
 
 /// Units in flight: as many as the backends of the chain take together, and at least a few.
 fn in_flight(config: &Config) -> usize {
-    let of = |name: &String| config.backends.get(name).and_then(|options| options.concurrency).unwrap_or(4);
-    config.translate.backend.iter().map(of).max().unwrap_or(4).max(1)
+    let of = |name: &String| config.backends.get(name).map(BackendOptions::in_flight);
+    config.translate.backend.iter().filter_map(of).max().unwrap_or(1)
 }
 
 fn receipt(run: &Run, time: std::time::Duration) -> Receipt {
