@@ -16,8 +16,10 @@ use super::words::{Pair, Word};
 
 const NAME: &str = "language";
 
-/// Copied lower-case words in a row from which a stretch counts as untranslated.
-const COPIED_RUN: usize = 4;
+/// Copied lower-case words in a row from which a stretch counts as untranslated, where one is a function word.
+const COPIED_RUN: usize = 3;
+/// The same where none is.
+const COPIED_CONTENT: usize = 5;
 /// Indonesian function words without an English one between them from which a stretch counts as untranslated.
 const FUNCTION_RUN: usize = 3;
 
@@ -28,7 +30,7 @@ static INDONESIAN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      ketika seperti hingga sampai setelah sebelum antara atas bawah serta secara sejumlah beberapa banyak masih belum \
      bukan menjadi merupakan melalui terhadap tentang sejak maka lalu kemudian agar supaya yaitu yakni pun lah kata \
      ujar ucap menurut saya anda kamu nya sehingga sementara selama tanpa oleh bagi sekitar dua tiga empat lima enam \
-     tujuh delapan sembilan satu orang hari tahun bulan"
+     tujuh delapan sembilan satu orang hari tahun bulan di ke"
         .split_ascii_whitespace()
         .collect()
 });
@@ -70,8 +72,9 @@ fn copied_stretch<'p, 'a>(pair: &'p Pair<'a>) -> Option<&'p [Word<'a>]> {
     let run = pair.en_words.get(start..start + len)?;
     let plain = run.iter().filter(|word| !word.is_capitalised() && word.has_letters()).count();
     let function = run.iter().filter(|word| INDONESIAN.contains(word.lower.as_str())).count();
-    let english = count(run, &ENGLISH);
-    let is_copied = english == 0 && plain >= COPIED_RUN && function >= 1 || english == 0 && plain > 2 * COPIED_RUN;
+    // `AS` (USA) is no English word.
+    let english = run.iter().filter(|word| !word.is_capitalised() && ENGLISH.contains(word.lower.as_str())).count();
+    let is_copied = english == 0 && (plain >= COPIED_RUN && function >= 1 || plain >= COPIED_CONTENT);
     is_copied.then_some(run)
 }
 

@@ -9,11 +9,14 @@
 //! explanation and its tests; (2) one line in [`RULES`]; (3) one line in `docs/CHECKS.md`; (4) run the bench
 //! `cargo bench --bench checks` and put the table into `docs/QUALITY.md`.
 
+mod claims;
 mod extra;
+mod figures;
 mod language;
 mod length;
 mod refusal;
 mod reply;
+mod sentences;
 mod summary;
 mod words;
 
@@ -37,6 +40,9 @@ const RULES: &[Rule] = &[
     Rule { name: "language", check: language::check },
     Rule { name: "extra", check: extra::check },
     Rule { name: "length", check: length::check },
+    Rule { name: "sentences", check: sentences::check },
+    Rule { name: "figures", check: figures::check },
+    Rule { name: "claims", check: claims::check },
 ];
 
 /// The rule that judges the reply as a whole: every segment answered once, not empty, not cut off.

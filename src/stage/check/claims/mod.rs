@@ -1,0 +1,23 @@
+//! Rule `claims`: what is denied stays denied, what is alleged stays alleged, and quotations are neither lost nor made.
+//!
+//! Each of the three counts signs on both sides. Languages have many ways to deny (`tidak mungkin` is *impossible*,
+//! `belum` is *yet to*), so the lists are strict on the side that is asked and generous on the side that answers.
+//!
+//! Place in the data way: one of the rules for a segment. It is protection against libel, not a judge of style.
+//! It must never ask for one certain word.
+
+mod hedge;
+mod negation;
+mod quotation;
+
+use crate::model::finding::Finding;
+
+use super::words::Pair;
+
+const NAME: &str = "claims";
+
+pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
+    let negation = negation::flipped(pair).map(|detail| Finding::error(NAME, detail));
+    let quotation = quotation::changed(pair);
+    negation.into_iter().chain(hedge::lost(pair)).chain(quotation).collect()
+}

@@ -1,0 +1,51 @@
+//! Currencies: an amount must stay in the money that the text names.
+//!
+//! Place in the data way: inside `figures`.
+//! It must never know a rate of exchange.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::super::words::Pair;
+
+/// A currency with the spellings of both languages.
+struct Currency {
+    name: &'static str,
+    id: Regex,
+    en: Regex,
+}
+
+static CURRENCIES: LazyLock<Vec<Currency>> = LazyLock::new(|| {
+    [
+        ("rupiah", r"(?i)\bRp\.?\s?\d|\brupiah\b|\bIDR\b", r"(?i)\bRps?\.?\s?\d|\brupiahs?\b|\bIDR\b"),
+        ("dollar", r"(?i)\$|\bdol+ar|\bUSD\b|\bUS\s?\d", r"(?i)\$|\bdollars?\b|\bUSD\b|\bcents?\b"),
+        ("euro", r"(?i)€|\beuro\b|\bEUR\b", r"(?i)€|\beuros?\b|\bEUR\b"),
+        ("pound", r"(?i)£|\bpound|\bpoun\b|\bGBP\b|\bsterling\b", r"(?i)£|\bpounds?\b|\bGBP\b|\bsterling\b|\bquid\b"),
+        ("yen", r"(?i)¥|\byen\b|\bJPY\b|\byuan\b|\bCNY\b", r"(?i)¥|\byen\b|\bJPY\b|\byuan\b|\bCNY\b|\brenminbi\b"),
+        ("ringgit", r"(?i)\bringgit\b|\bRM\s?\d", r"(?i)\bringgit\b|\bRM\s?\d"),
+    ]
+    .into_iter()
+    .filter_map(|(name, id, en)| Some(Currency { name, id: Regex::new(id).ok()?, en: Regex::new(en).ok()? }))
+    .collect()
+});
+
+/// What is wrong with the money of the answer: a currency of the source is gone while another one came in.
+pub(super) fn converted(pair: &Pair<'_>) -> Option<String> {
+    let lost = CURRENCIES.iter().find(|c| c.id.is_match(pair.id) && !c.en.is_match(pair.en))?;
+    let came = CURRENCIES.iter().find(|c| c.en.is_match(pair.en) && !c.id.is_match(pair.id))?;
+    Some(format!("Amounts in {} became {}: keep the currency and convert nothing.", lost.name, came.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_currency_may_not_become_another() {
+        assert_eq!(CURRENCIES.len(), 6);
+        assert!(converted(&Pair::new("denda Rp 5 juta", "a fine of $5 million")).is_some());
+        assert!(converted(&Pair::new("denda 5 juta rupiah", "a fine of Rp 5 million")).is_none());
+        assert!(converted(&Pair::new("US$ 5 juta atau Rp 80 miliar", "$5 million, or 80 billion rupiah")).is_none());
+    }
+}

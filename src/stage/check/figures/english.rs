@@ -1,0 +1,298 @@
+//! Reads the figures of an English text.
+//!
+//! Place in the data way: inside `figures`.
+//! It must never read `10.000` as ten thousand: in English it is ten.
+
+use super::calendar::month_of_english;
+use super::number::{Figure, Value, Weight, roman, scaled, shortened, spelled, time, time_of};
+use super::token::{Token, tokens};
+
+/// All figures of the text.
+pub(super) fn read(text: &str) -> Vec<Figure> {
+    let tokens = tokens(text);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let rest = tokens.get(at..).unwrap_or_default();
+        at += if token.is_number { digits(rest, &mut found) } else { words(rest, &mut found) }.max(1);
+    }
+    scale_ranges(&mut found);
+    found
+}
+
+/// Reads a figure that begins with digits; returns how many tokens it took.
+fn digits(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
+    let Some(first) = rest.first() else { return 0 };
+    let next = rest.get(1);
+    let Some(value) = spelled(first.text, ',', '.') else {
+        let parts = first.text.split(['.', ',']).filter_map(|part| Some((part, part.parse().ok()?)));
+        found.extend(parts.map(|(part, value)| Figure::new(part, value, Weight::Asked)));
+        return 1;
+    };
+    if let Some(minute) = next.filter(|next| next.is_number && next.gap == ":")
+        && let Some(time) = time_of(first.text, minute.text)
+    {
+        let text = format!("{}:{}", first.text, minute.text);
+        found.push(Figure { text, values: vec![time], weight: Weight::Asked });
+        return 2;
+    }
+    let scales: Vec<_> = rest.iter().skip(1).map_while(scale).collect();
+    let mut values = vec![Value::Number(value)];
+    if scales.is_empty() {
+        values.extend(clock(first.text, next));
+        values.extend(and_a_half(rest.get(1..).unwrap_or_default()).then_some(Value::Number(value + 0.5)));
+    } else {
+        let half = if and_a_half(rest.get(1..).unwrap_or_default()) { 0.5 } else { 0.0 };
+        values = scaled(&[Value::Number(value + half)], scales.iter().product());
+    }
+    if let Some("m" | "k" | "bn" | "b" | "mn" | "tn") =
+        next.filter(|next| next.gap.is_empty()).map(|next| next.lower.as_str())
+    {
+        let more = next.and_then(abbreviated).map(|scale| scaled(&values, scale)).unwrap_or_default();
+        values.extend(more);
+    }
+    if next.is_some_and(|next| next.lower == "s") {
+        values.push(Value::Number(if value < 100.0 { value + 1900.0 } else { shortened(value) }));
+    }
+    let taken = 1 + scales.len();
+    let text = rest.get(..taken).unwrap_or_default().iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
+    found.push(Figure { text, values, weight: Weight::Asked });
+    taken
+}
+
+/// `2 p.m.`, `2.30 pm`, `14.30`, `1400 GMT`.
+fn clock(text: &str, next: Option<&Token<'_>>) -> Option<Value> {
+    if let Some((hour, minute)) = text.split_once('.') {
+        return time_of(hour, minute);
+    }
+    let after = next.map(|next| next.lower.as_str());
+    match (text.len(), after) {
+        (1 | 2, Some("a" | "p" | "am" | "pm" | "o" | "wib" | "wita" | "wit" | "gmt")) => time(text.parse().ok()?, 0),
+        (4, Some("gmt" | "utc" | "wib" | "wita" | "wit" | "hours" | "hrs" | "local")) => {
+            let (hour, minute) = text.split_at_checked(2)?;
+            time_of(hour, minute)
+        }
+        _ => None,
+    }
+}
+
+fn and_a_half(rest: &[Token<'_>]) -> bool {
+    let words: Vec<_> = rest.iter().take(3).map(|token| token.lower.as_str()).collect();
+    words == ["and", "a", "half"]
+}
+
+fn scale(token: &Token<'_>) -> Option<f64> {
+    match token.lower.as_str() {
+        "hundred" => Some(1e2),
+        "thousand" => Some(1e3),
+        "million" => Some(1e6),
+        "billion" => Some(1e9),
+        "trillion" => Some(1e12),
+        "dozen" => Some(12.0),
+        _ => None,
+    }
+}
+
+fn abbreviated(token: &Token<'_>) -> Option<f64> {
+    match token.lower.as_str() {
+        "k" => Some(1e3),
+        "m" | "mn" => Some(1e6),
+        "b" | "bn" => Some(1e9),
+        "tn" => Some(1e12),
+        _ => None,
+    }
+}
+
+/// A range gives its scale to both ends: `5 to 10 million`.
+fn scale_ranges(found: &mut [Figure]) {
+    for at in 1..found.len() {
+        let Some((left, [right, ..])) = found.split_at_mut_checked(at) else { return };
+        let scales = [("trillion", 1e12), ("billion", 1e9), ("million", 1e6), ("thousand", 1e3)];
+        let scale = scales.iter().find(|(name, _)| right.text.ends_with(name));
+        if let (Some(left), Some((_, scale))) = (left.last_mut(), scale)
+            && !left.text.contains(' ')
+        {
+            left.may_scale(*scale);
+        }
+    }
+}
+
+/// Reads a figure written in words; returns how many tokens it took.
+fn words(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
+    let mut number = Spelled::default();
+    let mut taken = 0;
+    for (at, token) in rest.iter().enumerate() {
+        let is_joined = at == 0 || matches!(token.gap.trim(), "" | "-" | "‑");
+        let is_bridge = token.lower == "and" && number.bridges(rest.get(at + 1));
+        if !is_joined || token.is_number || !(is_bridge || number.take(&token.lower)) {
+            break;
+        }
+        taken = at + 1;
+    }
+    let own = rest.get(..taken).unwrap_or_default();
+    if let Some(value) = number.value.filter(|_| taken > 0) {
+        let text = own.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
+        let tail = rest.get(taken..).unwrap_or_default();
+        if and_a_half(tail) {
+            let scale = tail.get(3).and_then(scale);
+            found.push(Figure::new(text, (value + 0.5) * scale.unwrap_or(1.0), Weight::Asked));
+            return taken + 3 + usize::from(scale.is_some());
+        }
+        let weight = if value >= 3.0 && !number.is_loose { Weight::Asked } else { Weight::Support };
+        found.push(Figure::new(text, value, weight));
+        return taken;
+    }
+    found.extend(rest.first().and_then(|token| support(token, rest)));
+    1
+}
+
+/// A word that can stand behind a figure of the Indonesian without being asked for itself.
+fn support(token: &Token<'_>, rest: &[Token<'_>]) -> Option<Figure> {
+    let values: Vec<f64> = match token.lower.as_str() {
+        "half" | "halves" => {
+            let scale = rest.iter().skip(1).take(2).find_map(scale).unwrap_or(1.0);
+            vec![0.5 * scale, 2.0, 0.5]
+        }
+        "quarter" | "quarters" => vec![4.0, 0.25],
+        "once" | "single" | "sole" | "solo" | "a" | "an" => vec![1.0],
+        "both" | "couple" | "pair" | "twice" | "double" | "doubled" | "dual" | "duo" | "twin" | "twins" => vec![2.0],
+        "triple" | "tripled" | "trio" | "thrice" => vec![3.0],
+        "quadruple" | "quartet" | "quadrupled" => vec![4.0],
+        "decade" | "decades" => vec![10.0],
+        "dozen" => vec![12.0],
+        "fortnight" => vec![14.0, 2.0],
+        "century" | "centuries" | "percent" => vec![100.0],
+        "noon" | "midday" | "midnight" => {
+            let values = vec![Value::Time(0), Value::Number(12.0), Value::Number(24.0)];
+            return Some(Figure { text: token.text.to_owned(), values, weight: Weight::Support });
+        }
+        "halfway" => vec![0.5],
+        "nil" | "zero" | "scoreless" | "goalless" => vec![0.0],
+        "triad" | "trilogy" => vec![3.0],
+        word => {
+            let ordinal = ordinal(word).map(|value| vec![value, 1.0 / value]);
+            let month = month_of_english(token.text).map(|month| vec![f64::from(month)]);
+            ordinal.or(month).or_else(|| decade(word)).or_else(|| roman(token.text).map(|value| vec![value]))?
+        }
+    };
+    let values = values.into_iter().map(Value::Number).collect();
+    Some(Figure { text: token.text.to_owned(), values, weight: Weight::Support })
+}
+
+/// A number being built from words.
+#[derive(Debug, Default)]
+struct Spelled {
+    total: f64,
+    chunk: f64,
+    value: Option<f64>,
+    /// Ends in an ordinal, or is only `a hundred`, `a million`: never asked for.
+    is_loose: bool,
+    is_closed: bool,
+}
+
+impl Spelled {
+    /// Takes the next word; `false` where the number ended before it.
+    fn take(&mut self, word: &str) -> bool {
+        if self.is_closed {
+            return false;
+        }
+        let is_taken = if let Some(unit) = unit(word) {
+            // `two three`: two numbers, unless the second fits under the first (`twenty one`, `hundred five`).
+            let fits =
+                self.chunk % 100.0 == 0.0 || self.chunk % 10.0 == 0.0 && unit < 10.0 && self.chunk % 100.0 >= 20.0;
+            fits && self.add(unit)
+        } else if let Some((value, true)) = ordinal(word).map(|value| (value, self.value.is_some())) {
+            self.is_loose = true;
+            self.is_closed = true;
+            self.add(value)
+        } else {
+            self.scale(word)
+        };
+        if is_taken {
+            self.value = Some(self.total + self.chunk);
+        }
+        is_taken
+    }
+
+    fn add(&mut self, value: f64) -> bool {
+        self.chunk += value;
+        true
+    }
+
+    fn scale(&mut self, word: &str) -> bool {
+        let scale = match word {
+            "hundred" => 1e2,
+            "thousand" => 1e3,
+            "million" => 1e6,
+            "billion" => 1e9,
+            "trillion" => 1e12,
+            _ => return false,
+        };
+        self.is_loose |= self.value.is_none();
+        let chunk = if self.chunk == 0.0 { 1.0 } else { self.chunk };
+        if word == "hundred" {
+            self.chunk = chunk * scale;
+        } else {
+            self.total += chunk * scale;
+            self.chunk = 0.0;
+        }
+        true
+    }
+
+    /// Whether an `and` before `next` belongs to the number: `one hundred and five`.
+    fn bridges(&self, next: Option<&Token<'_>>) -> bool {
+        let is_small = next.is_some_and(|next| unit(&next.lower).is_some());
+        self.value.is_some_and(|value| value >= 100.0) && is_small
+    }
+}
+
+fn unit(word: &str) -> Option<f64> {
+    let small = [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+    ];
+    let tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    let at = small.iter().position(|unit| *unit == word);
+    let at = at.or_else(|| tens.iter().position(|unit| *unit == word).map(|at| (at + 2) * 10))?;
+    u32::try_from(at).ok().map(f64::from)
+}
+
+/// `forties`: an age, or the 1940s.
+fn decade(word: &str) -> Option<Vec<f64>> {
+    let value = unit(&format!("{}y", word.strip_suffix("ies")?))?;
+    Some(vec![value, value + 1900.0])
+}
+
+fn ordinal(word: &str) -> Option<f64> {
+    let word = word.strip_suffix('s').unwrap_or(word);
+    match word {
+        "first" => return Some(1.0),
+        "second" => return Some(2.0),
+        "third" => return Some(3.0),
+        "fifth" => return Some(5.0),
+        "eighth" => return Some(8.0),
+        "ninth" => return Some(9.0),
+        "twelfth" => return Some(12.0),
+        _ => {}
+    }
+    let stem = word.strip_suffix("th")?;
+    unit(stem).or_else(|| unit(&format!("{}y", stem.strip_suffix("ie")?)))
+}

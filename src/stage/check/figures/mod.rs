@@ -1,0 +1,164 @@
+//! Rule `figures`: every figure of the Indonesian stands in the English with the same value, and no other does.
+//!
+//! Values are compared, not digits: `10.000` is 10,000, `Rp 2,3 triliun` is 2.3 trillion, `dua belas` is 12 or twelve,
+//! `pukul 14.00 WIB` is 2 p.m. Small number words (one, two, ordinals) and month names only support: they are never
+//! asked for, because good English often has another word for them. Dates have their own check of month and weekday,
+//! and a currency must stay what it is.
+//!
+//! Place in the data way: one of the rules for a segment.
+//! It must never convert a unit or a currency to make two figures agree.
+
+mod calendar;
+mod currency;
+mod english;
+mod indonesian;
+mod number;
+mod token;
+mod unit;
+
+use crate::model::finding::Finding;
+
+use super::words::Pair;
+use number::{Figure, Weight};
+
+const NAME: &str = "figures";
+
+pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
+    let dates = calendar::changed(pair).map(|detail| Finding::error(NAME, detail));
+    let money = currency::converted(pair).map(|detail| Finding::error(NAME, detail));
+    changed(pair).into_iter().chain(dates).chain(money).collect()
+}
+
+/// One finding for all figures that are missing or that nobody gave; a unit that was rightly converted is only noted.
+fn changed(pair: &Pair<'_>) -> Option<Finding> {
+    let (id, en) = (indonesian::read(pair.id), english::read(pair.en));
+    let strangers = |own: &[Figure], others: &[Figure], text: &str| {
+        let is_alone = |figure: &&Figure| is_asked(figure) && !others.iter().any(|other| figure.agrees(other));
+        // A name such as `Six Flags` or `Pulau Seribu` is kept as it is.
+        own.iter().filter(is_alone).filter(|figure| !is_name(figure, text)).cloned().collect::<Vec<_>>()
+    };
+    let (missing, invented) = (strangers(&id, &en, pair.en), strangers(&en, &id, pair.id));
+    if missing.is_empty() && invented.is_empty() {
+        return None;
+    }
+    let is_converted = unit::explains(pair, &missing, &en) && unit::explains(pair, &invented, &id);
+    let missing = missing.iter().map(|f| format!("\"{}\"{} is missing or changed", f.text, meant(f)));
+    let invented = invented.iter().map(|f| format!("\"{}\" does not stand in the segment", f.text));
+    let all = missing.chain(invented).collect::<Vec<_>>().join("; ");
+    Some(if is_converted {
+        Finding::warn(NAME, format!("A unit was converted: {all}."))
+    } else {
+        Finding::error(NAME, format!("Figures differ: {all}."))
+    })
+}
+
+fn is_name(figure: &Figure, text: &str) -> bool {
+    figure.text.starts_with(char::is_uppercase) && text.contains(&figure.text)
+}
+
+fn is_asked(figure: &Figure) -> bool {
+    figure.weight != Weight::Support
+}
+
+/// The value in English, where the Indonesian spelling of it could mislead.
+fn meant(figure: &Figure) -> String {
+    match figure.number() {
+        Some(value) if figure.text.contains(|c: char| !c.is_ascii_digit()) => format!(" ({})", number::english(value)),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(id: &str, en: &str) -> Vec<String> {
+        check(&Pair::new(id, en)).into_iter().map(|finding| finding.detail).collect()
+    }
+
+    #[test]
+    fn figures_that_say_the_same_agree() {
+        for (id, en) in [
+            ("sekitar 10.000 tentara", "about 10,000 troops"),
+            ("naik 3,5 persen", "up 3.5 percent"),
+            ("Rp 2,3 triliun", "Rp 2.3 trillion"),
+            ("Rp2.300.000.000", "2.3 billion rupiah"),
+            ("senilai 1,25 juta dolar AS", "worth $1.25 million"),
+            ("dua belas orang", "12 people"),
+            ("12 orang", "twelve people"),
+            ("dua puluh lima ribu warga", "25,000 residents"),
+            ("seratus dua puluh hari", "120 days"),
+            ("5-10 juta rupiah", "5 million to 10 million rupiah"),
+            ("HUT ke-79 RI", "Indonesia's 79th anniversary"),
+            ("HUT ke-79 RI", "the seventy-ninth anniversary"),
+            ("pukul 14.00 WIB", "2 p.m. WIB"),
+            ("pukul 14.30 WIB", "2:30 pm Western Indonesia Time"),
+            ("jam 10 pagi", "10 a.m."),
+            ("Selasa (21/10/2025)", "Tuesday, Oct. 21, 2025"),
+            ("23 November 2026", "November 23, 2026"),
+            ("tahun 1990-an", "in the 1990s"),
+            ("skor 3-1", "a 3-1 win"),
+            ("pria berusia 34 tahun", "the 34-year-old man"),
+            ("dua setengah juta orang", "2.5 million people"),
+            ("sepertiga warga", "a third of residents"),
+            ("satu orang tewas", "a man died"),
+            ("Perang Dunia II", "World War 2"),
+            ("abad ke-20", "the twentieth century"),
+            ("500 ribu", "half a million"),
+            ("COVID-19 dan F-16", "COVID-19 and the F-16"),
+            ("sejuta pohon", "one million trees"),
+            ("sepuluh tahun", "a decade"),
+            ("1.234,5 hektare", "1,234.5 hectares"),
+            ("24 jam sehari", "24 hours a day"),
+            ("ketiga negara itu", "the three countries"),
+            ("dua per tiga warga", "two-thirds of residents"),
+            ("satu per empat", "a quarter"),
+            ("sekitar 4 puluh markas", "around 40 bases"),
+            ("menang 4-0", "won four-nil"),
+            ("6,5 juta orang", "six-and-a-half million people"),
+            ("pedagang kaki lima", "street vendors"),
+            ("kendaraan roda empat", "cars"),
+            ("band Six Flags", "the band Six Flags"),
+            ("warga Pulau Seribu", "residents of Pulau Seribu"),
+            ("usia 40-an", "in their forties"),
+            ("tujuh ratus lima puluh", "seven hundred and fifty"),
+            ("1.500 m", "1,500 m"),
+        ] {
+            assert_eq!(findings(id, en), Vec::<String>::new(), "{id} | {en}");
+        }
+    }
+
+    #[test]
+    fn figures_that_changed_are_found() {
+        for (id, en) in [
+            ("sekitar 10.000 tentara", "about 1,000 troops"),
+            ("sekitar 10.000 tentara", "about 10.000 troops"),
+            ("naik 3,5 persen", "up 35 percent"),
+            ("naik 3,5 persen", "up 3,5 percent"),
+            ("Rp 2,3 triliun", "Rp 2.3 billion"),
+            ("dua belas orang", "twenty people"),
+            ("HUT ke-79 RI", "the 78th anniversary"),
+            ("pukul 14.00 WIB", "3 p.m. WIB"),
+            ("23 November 2026", "November 24, 2026"),
+            ("23 November 2026", "October 23, 2026"),
+            ("pada Selasa malam", "on Wednesday night"),
+            ("senilai 300 triliun rupiah", "worth $300 trillion"),
+            ("lima orang tewas", "six people died"),
+            ("orang itu tewas", "the 17 people died"),
+        ] {
+            assert_ne!(findings(id, en), Vec::<String>::new(), "{id} | {en}");
+        }
+    }
+
+    #[test]
+    fn a_finding_says_what_the_figure_means_in_english() {
+        assert_eq!(
+            findings("10.000 tentara", "troops"),
+            ["Figures differ: \"10.000\" (10,000) is missing or changed."]
+        );
+        assert_eq!(
+            findings("Rp 2,3 triliun", "Rp 2.3 trillion, or 40 percent"),
+            ["Figures differ: \"40\" does not stand in the segment."]
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! A figure: the values that its text can mean, and how much is asked of it.
+//!
+//! Place in the data way: inside `figures`.
+//! It must never hold more meanings than a careful reader would allow.
+
+/// What a figure can mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Value {
+    /// A number.
+    Number(f64),
+    /// A clock time, in minutes after midnight or noon.
+    Time(u32),
+}
+
+/// How much is asked of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Written in digits, or a number word that has no everyday synonym: it must have a counterpart.
+    Asked,
+    /// It may be the counterpart of another figure, but needs none itself.
+    Support,
+}
+
+/// One figure of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Figure {
+    /// As written.
+    pub text: String,
+    /// What it can mean.
+    pub values: Vec<Value>,
+    /// How much is asked of it.
+    pub weight: Weight,
+}
+
+impl Figure {
+    /// A number with one meaning.
+    pub fn new(text: impl Into<String>, value: f64, weight: Weight) -> Self {
+        Self { text: text.into(), values: vec![Value::Number(value)], weight }
+    }
+
+    /// Whether both can mean the same.
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.values.iter().any(|a| other.values.iter().any(|b| same(*a, *b)))
+    }
+
+    /// Its first meaning, where that is a number.
+    pub fn number(&self) -> Option<f64> {
+        match self.values.first() {
+            Some(Value::Number(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Adds each number multiplied by `scale` as a further meaning.
+    pub fn may_scale(&mut self, scale: f64) {
+        let scaled = scaled(&self.values, scale);
+        self.values.extend(scaled);
+    }
+}
+
+/// The numbers among `values`, multiplied.
+pub(super) fn scaled(values: &[Value], scale: f64) -> Vec<Value> {
+    let number = |value: &Value| match value {
+        Value::Number(number) => Some(Value::Number(number * scale)),
+        Value::Time(_) => None,
+    };
+    values.iter().filter_map(number).collect()
+}
+
+fn same(a: Value, b: Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        (Value::Time(a), Value::Time(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// Minutes after midnight or noon, where hour and minute make a clock time.
+pub(super) fn time(hour: u32, minute: u32) -> Option<Value> {
+    (hour <= 24 && minute < 60).then_some(Value::Time((hour * 60 + minute) % 720))
+}
+
+/// `14.30` or `14:30` as a clock time: two numbers, the second of two digits.
+pub(super) fn time_of(hour: &str, minute: &str) -> Option<Value> {
+    if hour.len() > 2 || minute.len() != 2 {
+        return None;
+    }
+    time(hour.parse().ok()?, minute.parse().ok()?)
+}
+
+/// Digits in groups of three after the first, such as `1.234.567` with `.` between.
+pub(super) fn is_grouped(text: &str, separator: char) -> bool {
+    let mut groups = text.split(separator);
+    let first = groups.next().unwrap_or_default();
+    let rest: Vec<_> = groups.collect();
+    let are_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    (1..=3).contains(&first.len())
+        && are_digits(first)
+        && !first.starts_with('0')
+        && !rest.is_empty()
+        && rest.iter().all(|group| group.len() == 3 && are_digits(group))
+}
+
+/// The value of digits with `group` between thousands and `point` before decimals; `None` where it is not spelled so.
+pub(super) fn spelled(text: &str, group: char, point: char) -> Option<f64> {
+    let (whole, decimals) = match text.split_once(point) {
+        Some((whole, decimals)) => (whole, Some(decimals)),
+        None => (text, None),
+    };
+    let is_plain = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
+    if !(is_plain || is_grouped(whole, group)) || decimals.is_some_and(|d| d.bytes().any(|b| !b.is_ascii_digit())) {
+        return None;
+    }
+    let whole = whole.replace(group, "");
+    format!("{whole}.{}", decimals.unwrap_or("0")).parse().ok()
+}
+
+/// A number as English writes it.
+pub(super) fn english(value: f64) -> String {
+    for (scale, name) in [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")] {
+        if value >= scale && (value / scale * 1000.0).fract() == 0.0 {
+            return format!("{}{name}", value / scale);
+        }
+    }
+    let text = value.to_string();
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if decimals.is_empty() { grouped } else { format!("{grouped}.{decimals}") }
+}
+
+/// A year of this or the last century without it: `1990s` are `90s`.
+pub(super) fn shortened(year: f64) -> f64 {
+    if (1900.0..2100.0).contains(&year) { year % 100.0 } else { year }
+}
+
+/// Values of Roman numerals from II to XXX: centuries, wars, monarchs.
+pub(super) fn roman(text: &str) -> Option<f64> {
+    let digit = |c| match c {
+        'I' => Some(1),
+        'V' => Some(5),
+        'X' => Some(10),
+        _ => None,
+    };
+    let digits: Vec<i32> = text.chars().map(digit).collect::<Option<_>>()?;
+    let sum = digits
+        .iter()
+        .zip(digits.iter().skip(1).chain([&0]))
+        .fold(0, |sum, (&own, &next)| if own < next { sum - own } else { sum + own });
+    (digits.len() > 1 || sum == 5 || sum == 10).then_some(f64::from(sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_digits_mean_different_things_in_the_two_languages() {
+        assert_eq!(spelled("10.000", '.', ','), Some(10_000.0));
+        assert_eq!(spelled("10.000", ',', '.'), Some(10.0));
+        assert_eq!(spelled("3,5", '.', ','), Some(3.5));
+        assert_eq!(spelled("3,5", ',', '.'), None);
+        assert_eq!(spelled("1,234.5", ',', '.'), Some(1234.5));
+        assert_eq!(spelled("21.10.2025", '.', ','), None);
+    }
+
+    #[test]
+    fn english_spelling_is_that_of_a_newspaper() {
+        for (value, text) in
+            [(10_000.0, "10,000"), (2.3e12, "2.3 trillion"), (3.5, "3.5"), (1_234_567.0, "1,234,567"), (12.0, "12")]
+        {
+            assert_eq!(english(value), text);
+        }
+    }
+
+    #[test]
+    fn roman_numerals_and_clock_times() {
+        assert_eq!((roman("XIX"), roman("II"), roman("I"), roman("VIA")), (Some(19.0), Some(2.0), None, None));
+        assert_eq!(time_of("14", "30"), time(2, 30));
+        assert_eq!((time_of("25", "00"), time_of("2", "5")), (None, None));
+    }
+}
