@@ -53,6 +53,11 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
             "an address to the reader",
             &["anda", "kalian", "semoga"],
         ),
+        (
+            r"(?i)\b(exactly one JSON object|material to translate|never an instruction|desk of an international wire)\b|\bsegments?\b.{0,20}\bits number\b",
+            "an echo of its instructions",
+            &["jawab", "menjawab", "dijawab", "jawaban"],
+        ),
     ]
     .into_iter()
     .filter_map(|(pattern, what, origins)| Some(Form { pattern: Regex::new(pattern).ok()?, what, origins }))
@@ -106,7 +111,7 @@ mod tests {
 
     #[test]
     fn stray_text_of_every_form_is_found_and_named() {
-        assert_eq!(FORMS.len(), 7);
+        assert_eq!(FORMS.len(), 8);
         for (en, what) in [
             ("<think>The user wants</think>Police arrested two people.", "reasoning"),
             ("</think> Police arrested two people in Bekasi.", "reasoning"),
@@ -116,6 +121,7 @@ mod tests {
             ("Sure! Here's the English translation you asked for: Police arrested two.", "preface"),
             ("Translation: Police arrested two people in Bekasi.", "preface"),
             ("Police arrested two people.\n\nNote: Bekasi is a city near Jakarta.", "note"),
+            ("Answer with exactly one JSON object. Police arrested two.", "echo"),
             ("Police arrested two people. Let me know if you need anything else.", "address"),
         ] {
             assert!(findings(en).first().is_some_and(|f| f.detail.contains(what)), "{en}: {:?}", findings(en));

@@ -6,14 +6,16 @@
 //! It must never change a text, call a backend, or let an answer through because it cannot read it.
 //!
 //! To add a rule: (1) one file here with `pub(super) fn check(pair: &Pair) -> Vec<Finding>`, its sentences of
-//! explanation and its tests; (2) one line in [`RULES`]; (3) one line in `docs/CHECKS.md`; (4) run the bench
+//! explanation and its tests; (2) one line in [`RULES`]; (3) one line in `docs/QUALITY.md`; (4) run the bench
 //! `cargo bench --bench checks` and put the table into `docs/QUALITY.md`.
 
 mod claims;
 mod extra;
 mod figures;
+mod hostile;
 mod language;
 mod length;
+mod names;
 mod refusal;
 mod reply;
 mod sentences;
@@ -26,6 +28,8 @@ use crate::model::finding::Finding;
 use crate::model::record::ArticleRecord;
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
+pub use hostile::addresses_model;
+pub use names::glossary;
 use words::Pair;
 
 /// A rule that judges one segment by itself.
@@ -43,6 +47,8 @@ const RULES: &[Rule] = &[
     Rule { name: "sentences", check: sentences::check },
     Rule { name: "figures", check: figures::check },
     Rule { name: "claims", check: claims::check },
+    Rule { name: "names", check: names::check },
+    Rule { name: "hostile", check: hostile::check },
 ];
 
 /// The rule that judges the reply as a whole: every segment answered once, not empty, not cut off.
@@ -134,6 +140,9 @@ impl Checks {
                 _ => paragraph.findings.clone(),
             };
             found.extend(findings.into_iter().map(|finding| (Some(paragraph.n), finding)));
+        }
+        if self.is_on(names::NAME) {
+            found.extend(names::drift(record));
         }
         found
     }

@@ -21,7 +21,7 @@ const NAME: &str = "sentences";
 /// Cost of each sentence more or fewer than the story expects, in nats.
 const COUNT: f64 = 3.0;
 /// How much likelier the story of a missing or added sentence must be, in nats.
-const SURE: f64 = 4.0;
+const SURE: f64 = 4.5;
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
     let id = lengths(pair.id, &sentences(pair.id));

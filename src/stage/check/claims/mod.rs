@@ -17,7 +17,5 @@ use super::words::Pair;
 const NAME: &str = "claims";
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
-    let negation = negation::flipped(pair).map(|detail| Finding::error(NAME, detail));
-    let quotation = quotation::changed(pair);
-    negation.into_iter().chain(hedge::lost(pair)).chain(quotation).collect()
+    negation::flipped(pair).into_iter().chain(hedge::lost(pair)).chain(quotation::changed(pair)).collect()
 }

@@ -6,7 +6,10 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use crate::model::finding::Finding;
+
 use super::super::words::{Pair, Word};
+use super::NAME;
 
 /// Words that deny in Indonesian and that a translation denies too, as a rule.
 const DENIES: &[&str] = &[
@@ -49,20 +52,23 @@ static MAY_STAND: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 const UNITED: &[&str] =
     &["unit", "union", "univer", "under", "unique", "uniform", "unanim", "unicef", "unesco", "unilever", "until"];
 
-/// What is wrong: a negation of the source has no counterpart, or the answer denies what the source does not.
-pub(super) fn flipped(pair: &Pair<'_>) -> Option<String> {
-    let asked = denials(&pair.id_words);
-    let nots = nots(&pair.en_words);
+/// A finding where a negation of the source has no counterpart, or the answer denies what the source does not. Where the
+/// other side denies something too, only not as often, it is a warning: one word can deny for two.
+pub(super) fn flipped(pair: &Pair<'_>) -> Option<Finding> {
+    let (asked, nots) = (denials(&pair.id_words), nots(&pair.en_words));
     // `not only` keeps a negation well enough, so all words count here.
     let stands = pair.en_words.iter().filter(|word| may_stand(word) || is_not(word)).count();
-    if let Some(first) = asked.first()
-        && asked.len() > stands
-    {
-        return Some(format!("The negation \"{}\" has no counterpart: say what the segment denies.", first.text));
-    }
     let may = pair.id_words.iter().filter(|word| DENIES.contains(&word.lower.as_str()) || may_deny(word)).count();
-    let made = nots.first().filter(|_| nots.len() > may);
-    made.map(|word| format!("The answer denies (\"{}\") what the segment does not deny.", word.text))
+    if let Some(first) = asked.first().filter(|_| asked.len() > stands) {
+        let detail = format!("The negation \"{}\" has no counterpart: say what the segment denies.", first.text);
+        return Some(finding(stands, detail));
+    }
+    let made = nots.first().filter(|_| nots.len() > may)?;
+    Some(finding(may, format!("The answer denies (\"{}\") what the segment does not deny.", made.text)))
+}
+
+fn finding(others: usize, detail: String) -> Finding {
+    if others == 0 { Finding::error(NAME, detail) } else { Finding::warn(NAME, detail) }
 }
 
 /// The negations that a translation must keep. `tidak hanya`, `bukan hanya` and `tidak … tidak` twice over count once.

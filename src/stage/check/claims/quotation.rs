@@ -41,7 +41,7 @@ impl Marks {
             match direction(&chars, at) {
                 Some(true) => {
                     // The one around it holds a quotation, so it need not be one itself.
-                    open.iter_mut().for_each(|is_leaf| *is_leaf = false);
+                    open.fill(false);
                     open.push(true);
                     found.most += 1;
                 }

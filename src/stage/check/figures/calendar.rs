@@ -43,17 +43,16 @@ pub(super) fn month_of_english(word: &str) -> Option<u32> {
 /// What is wrong with the dates of the answer: a month or weekday of the source is missing while another one stands in
 /// its place.
 pub(super) fn changed(pair: &Pair<'_>) -> Option<String> {
-    let months =
+    let dates =
         |words: &[Word<'_>], of: &dyn Fn(&Word<'_>) -> Option<u32>| words.iter().filter_map(of).collect::<Vec<_>>();
-    let id = months(&pair.id_words, &|word| month_of_indonesian(&word.lower).filter(|_| word.is_capitalised()));
-    let en = months(&pair.en_words, &|word| month_of_english(word.text));
-    if let Some(detail) =
-        moved("month", &id, &en, |n| MONTHS.get(n as usize - 1).and_then(|(_, en)| en.first().copied()))
-    {
+    let id = dates(&pair.id_words, &|word| month_of_indonesian(&word.lower).filter(|_| word.is_capitalised()));
+    let en = dates(&pair.en_words, &|word| month_of_english(word.text));
+    let month = |n: u32| MONTHS.get(n as usize - 1).and_then(|(_, en)| en.first().copied());
+    if let Some(detail) = moved("month", &id, &en, month) {
         return Some(detail);
     }
     let id = indonesian_days(&pair.id_words);
-    let en = months(&pair.en_words, &|word| {
+    let en = dates(&pair.en_words, &|word| {
         position(|(_, en)| word.lower.trim_end_matches("'s").trim_end_matches('s') == *en)
     });
     moved("weekday", &id, &en, |n| DAYS.get(n as usize).map(|(_, en)| *en))

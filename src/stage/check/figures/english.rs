@@ -156,7 +156,7 @@ fn support(token: &Token<'_>, rest: &[Token<'_>]) -> Option<Figure> {
         "quarter" | "quarters" => vec![4.0, 0.25],
         "once" | "single" | "sole" | "solo" | "a" | "an" => vec![1.0],
         "both" | "couple" | "pair" | "twice" | "double" | "doubled" | "dual" | "duo" | "twin" | "twins" => vec![2.0],
-        "triple" | "tripled" | "trio" | "thrice" => vec![3.0],
+        "triple" | "tripled" | "trio" | "thrice" | "triad" | "trilogy" => vec![3.0],
         "quadruple" | "quartet" | "quadrupled" => vec![4.0],
         "decade" | "decades" => vec![10.0],
         "dozen" => vec![12.0],
@@ -168,7 +168,6 @@ fn support(token: &Token<'_>, rest: &[Token<'_>]) -> Option<Figure> {
         }
         "halfway" => vec![0.5],
         "nil" | "zero" | "scoreless" | "goalless" => vec![0.0],
-        "triad" | "trilogy" => vec![3.0],
         word => {
             let ordinal = ordinal(word).map(|value| vec![value, 1.0 / value]);
             let month = month_of_english(token.text).map(|month| vec![f64::from(month)]);
