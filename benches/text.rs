@@ -128,7 +128,23 @@ fn speed() {
     row("text, articles of 3.5 KB", text.len(), || articles(&text, Format::Text));
     row("Markdown, one file, bytes to sections", markdown.len(), || read(&markdown, Format::Markdown));
     row("Markdown, articles of 3.5 KB", markdown.len(), || articles(&markdown, Format::Markdown));
+    let page = page(paragraph);
+    row("HTML pages of 100 KB (100 pages/s is 10 MB/s)", page.len() * 20, || {
+        (0..20).map(|_| read(&page, Format::Html)).sum()
+    });
     row("sentences", text.len(), || text.lines().map(|line| sentences(line).len()).sum());
+}
+
+/// A page of 100 KB: a story of 40 paragraphs among links, attributes and scripts.
+fn page(paragraph: &str) -> String {
+    let link = "<li class=\"nav__item nav__item--sub\"><a href=\"https://contoh.id/kanal/berita-panjang-sekali\" dtr-evt=\"menu\">Kanal</a></li>\n";
+    let story = format!("<p class=\"par\">{paragraph}<strong>Bulog</strong> menambah stok.</p>\n").repeat(40);
+    let script = format!("<script>{}</script>", "var a = {\"b\": [1, 2, 3]};\n".repeat(900));
+    let menu = link.repeat(220);
+    format!(
+        "<html><head><title>Harga Beras Turun - Kabar</title>{script}</head><body><nav><ul>{menu}</ul></nav><article><h1>Harga Beras \
+        Turun</h1><div class=\"detail\">{story}</div></article><footer><ul>{menu}</ul></footer></body></html>"
+    )
 }
 
 /// Seconds that this thread has had a core for, so that a busy machine does not blur the figures; else wall time.

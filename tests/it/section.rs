@@ -9,6 +9,12 @@ use std::sync::LazyLock;
 
 static RULES: LazyLock<Rules> = LazyLock::new(Rules::builtin);
 
+/// So many cases, or more where `PROPTEST_CASES` asks for more.
+fn at_least(cases: u32) -> ProptestConfig {
+    let given = ProptestConfig::default();
+    ProptestConfig { cases: given.cases.max(cases), failure_persistence: None, ..given }
+}
+
 /// Spans in order, apart, and over every non-space character of the text.
 fn covered(text: &str, spans: &[Span]) -> Result<(), String> {
     let mut end = 0;
@@ -88,7 +94,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(3000))]
 
     #[test]
     fn every_non_space_character_belongs_to_exactly_one_paragraph(text in text(), markdown in any::<bool>()) {
@@ -145,7 +151,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(1000))]
 
     #[test]
     fn every_character_of_a_pages_text_belongs_to_exactly_one_paragraph(html in soup()) {
@@ -181,7 +187,7 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(at_least(300))]
 
     #[test]
     fn damaged_files_are_read_or_refused_and_nothing_is_lost(bytes in damaged()) {
