@@ -9,7 +9,7 @@ use super::error::OfflineError;
 use super::figures;
 use super::model::Model;
 use super::search::{Beam, Hypothesis, Source, search};
-use super::slots::Protected;
+use super::slots::{Kinds, Protected};
 
 /// Finds the sentences of a text.
 pub type Sentences = fn(&str) -> Vec<Range<usize>>;
@@ -42,11 +42,22 @@ pub(super) struct Engine {
 }
 
 /// A piece of a text: a sentence, or part of a long one.
+#[derive(Default)]
 struct Piece {
     text: usize,
     range: Range<usize>,
+    source: String,
     protected: Protected,
     tokens: Vec<u32>,
+}
+
+/// What a piece became.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    english: String,
+    /// How much of what had to be kept was lost or mended.
+    lost: usize,
+    tokens: usize,
 }
 
 impl Engine {
@@ -62,26 +73,40 @@ impl Engine {
                 self.cut(n, text, range, &mut pieces)?;
             }
         }
-        let mut order: Vec<_> = (0..).zip(&pieces).collect();
+        let Some(mut found) = self.search(&pieces.iter().collect::<Vec<_>>(), stopped)? else { return Ok(None) };
+        // What a slot was lost for is translated again with its figures and names in sight of the model.
+        let lost = |(piece, found): &(&Piece, &mut Found)| found.lost > 0 && !piece.protected.is_empty();
+        let (again, old): (Vec<_>, Vec<_>) = pieces.iter().zip(&mut found).filter(lost).unzip();
+        let again = again.into_iter().map(|piece| self.bare(piece)).collect::<Result<Vec<_>, _>>()?;
+        let Some(new) = self.search(&again.iter().collect::<Vec<_>>(), stopped)? else { return Ok(None) };
+        for (old, new) in old.into_iter().zip(new).filter(|(old, new)| new.lost < old.lost) {
+            *old = new;
+        }
+        Ok(Some(Translated {
+            tokens_in: pieces.iter().map(|piece| piece.tokens.len() as u64).sum(),
+            tokens_out: found.iter().map(|found| found.tokens as u64).sum(),
+            texts: join(texts, &pieces, &found),
+        }))
+    }
+
+    /// Translates pieces in batches of similar length.
+    fn search(&self, pieces: &[&Piece], stopped: &dyn Fn() -> bool) -> Result<Option<Vec<Found>>, OfflineError> {
+        let mut order: Vec<_> = pieces.iter().copied().enumerate().collect();
         order.sort_by_key(|(_, piece)| std::cmp::Reverse(piece.tokens.len()));
-        let mut english = vec![String::new(); pieces.len()];
-        let mut tokens_out = 0;
+        let mut all = vec![Found::default(); pieces.len()];
         for batch in batches(&order) {
             if stopped() {
                 return Ok(None);
             }
             let sources: Vec<_> = batch.iter().map(|(_, piece)| self.source(piece)).collect();
             let beam = Beam { width: self.width, penalty: self.penalty, words: self.model.vocabulary.words() };
-            for ((n, piece), found) in batch.iter().zip(search(&self.model.network, &sources, beam)?) {
-                tokens_out += found.first().map_or(0, |best| best.tokens.len() as u64);
-                let source = texts.get(piece.text).and_then(|text| text.get(piece.range.clone())).unwrap_or_default();
-                if let Some(english) = english.get_mut::<usize>(*n) {
-                    *english = self.choose(source, &piece.protected, &found);
+            for ((n, piece), hypotheses) in batch.iter().zip(search(&self.model.network, &sources, beam)?) {
+                if let Some(found) = all.get_mut(*n) {
+                    *found = self.choose(piece, &hypotheses);
                 }
             }
         }
-        let tokens_in = pieces.iter().map(|piece| piece.tokens.len() as u64).sum();
-        Ok(Some(Translated { texts: join(texts, &pieces, &english), tokens_in, tokens_out }))
+        Ok(Some(all))
     }
 
     fn source<'a>(&self, piece: &'a Piece) -> Source<'a> {
@@ -89,14 +114,40 @@ impl Engine {
         Source { tokens: &piece.tokens, limit }
     }
 
-    /// The best hypothesis that keeps the most addresses and figures of the source, with the rest mended.
-    fn choose(&self, source: &str, protected: &Protected, found: &[Hypothesis]) -> String {
-        let mended = found.iter().map(|hypothesis| {
-            let (english, lost) = protected.restore(&self.model.vocabulary.decode(&hypothesis.tokens));
-            let mended = figures::mend(source, &english);
-            (mended.lost + lost, mended.text)
+    /// The best hypothesis that keeps the most of what had to be kept, with the rest mended.
+    fn choose(&self, piece: &Piece, hypotheses: &[Hypothesis]) -> Found {
+        let found = hypotheses.iter().map(|hypothesis| {
+            let english = piece.protected.restore(&self.model.vocabulary.decode(&hypothesis.tokens));
+            let mended = figures::mend(&piece.source, &english);
+            let lost = mended.lost + piece.protected.missing(&mended.text);
+            Found { english: mended.text, lost, tokens: hypothesis.tokens.len() }
         });
-        mended.min_by_key(|(lost, _)| *lost).map(|(_, text)| text).unwrap_or_default()
+        found.min_by_key(|found| found.lost).unwrap_or_default()
+    }
+
+    fn protect(&self, text: &str) -> Protected {
+        let rare = |word: &str| self.model.vocabulary.is_rare(word);
+        Protected::new(text, &self.slots, Kinds::All(&rare))
+    }
+
+    /// The same piece with nothing but its addresses in slots; it still counts what the fuller one protects.
+    fn bare(&self, piece: &Piece) -> Result<Piece, OfflineError> {
+        let bare = Protected::new(&piece.source, &self.slots, Kinds::Addresses);
+        let mut tokens = self.encode(&bare.text)?;
+        self.shorten(&mut tokens);
+        let protected = piece.protected.sent_as(bare);
+        Ok(Piece { text: piece.text, range: piece.range.clone(), source: piece.source.clone(), protected, tokens })
+    }
+
+    fn encode(&self, text: &str) -> Result<Vec<u32>, OfflineError> {
+        self.model.vocabulary.encode(text).map_err(|fault| fault.in_file("the tokeniser"))
+    }
+
+    /// Keeps as many tokens as the model has positions for, the end token among them.
+    fn shorten(&self, tokens: &mut Vec<u32>) {
+        let end = tokens.pop();
+        tokens.truncate(self.model.network.shape.positions - 1);
+        tokens.extend(end);
     }
 
     /// Cuts `range` of `text` until every piece is short enough for the model.
@@ -108,18 +159,15 @@ impl Engine {
         }
         let start = range.start + (sentence.len() - sentence.trim_start().len());
         let range = start..start + trimmed.len();
-        let protected = Protected::new(trimmed, &self.slots);
-        let mut tokens =
-            self.model.vocabulary.encode(&protected.text).map_err(|fault| fault.in_file("the tokeniser"))?;
+        let protected = self.protect(trimmed);
+        let mut tokens = self.encode(&protected.text)?;
         let most = PIECE_TOKENS.min(self.model.network.shape.positions);
         if let Some(at) = middle(trimmed).filter(|_| tokens.len() > most) {
             self.cut(n, text, range.start..range.start + at, pieces)?;
             return self.cut(n, text, range.start + at..range.end, pieces);
         }
-        let end = tokens.pop();
-        tokens.truncate(self.model.network.shape.positions - 1);
-        tokens.extend(end);
-        pieces.push(Piece { text: n, range, protected, tokens });
+        self.shorten(&mut tokens);
+        pieces.push(Piece { text: n, source: trimmed.to_owned(), range, protected, tokens });
         Ok(())
     }
 }
@@ -154,16 +202,16 @@ fn batches<'a, 'p>(order: &'a [(usize, &'p Piece)]) -> impl Iterator<Item = &'a 
 }
 
 /// Joins the English of each text's pieces: by a line break where the source has one between them, else by a space.
-fn join(texts: &[&str], pieces: &[Piece], english: &[String]) -> Vec<String> {
+fn join(texts: &[&str], pieces: &[Piece], found: &[Found]) -> Vec<String> {
     let mut joined = vec![String::new(); texts.len()];
     let mut last: Option<&Piece> = None;
-    for (piece, english) in pieces.iter().zip(english) {
+    for (piece, found) in pieces.iter().zip(found) {
         let (Some(out), Some(text)) = (joined.get_mut(piece.text), texts.get(piece.text)) else { continue };
         if let Some(last) = last.filter(|last| last.text == piece.text) {
             let gap = text.get(last.range.end..piece.range.start).unwrap_or_default();
             out.push(if gap.contains('\n') { '\n' } else { ' ' });
         }
-        out.push_str(english);
+        out.push_str(&found.english);
         last = Some(piece);
     }
     joined
@@ -183,8 +231,7 @@ mod tests {
 
     #[test]
     fn batches_hold_every_piece_once_and_stay_within_the_budget() {
-        let piece =
-            |tokens: usize| Piece { text: 0, range: 0..0, protected: Protected::default(), tokens: vec![0; tokens] };
+        let piece = |tokens: usize| Piece { tokens: vec![0; tokens], ..Piece::default() };
         let pieces = [piece(2 * BATCH_TOKENS), piece(600), piece(400), piece(1)];
         let order: Vec<_> = pieces.iter().enumerate().collect();
         let sizes: Vec<_> = batches(&order).map(<[_]>::len).collect();
@@ -194,8 +241,8 @@ mod tests {
     #[test]
     fn line_breaks_between_sentences_stay() {
         let texts = ["Satu. Dua.\nTiga."];
-        let piece = |range: Range<usize>| Piece { text: 0, range, protected: Protected::default(), tokens: Vec::new() };
-        let english = ["One.", "Two.", "Three."].map(String::from);
+        let piece = |range: Range<usize>| Piece { range, ..Piece::default() };
+        let english = ["One.", "Two.", "Three."].map(|english| Found { english: english.into(), ..Found::default() });
         assert_eq!(join(&texts, &[piece(0..5), piece(6..10), piece(11..16)], &english), ["One. Two.\nThree."]);
     }
 }

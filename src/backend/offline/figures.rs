@@ -82,14 +82,14 @@ struct Figure<'a> {
 
 /// The figures of a text outside addresses.
 fn figures(text: &str) -> Vec<Figure<'_>> {
-    let addresses: Vec<_> = slots::VERBATIM.find_iter(text).map(|found| found.range()).collect();
+    let addresses: Vec<_> = slots::addresses(text).collect();
     let outside = |at: usize| !addresses.iter().any(|range| range.contains(&at));
     let found = patterns::FIGURE.find_iter(text).filter(|found| outside(found.start()));
     found.map(|found| Figure { text: found.as_str(), range: found.range() }).collect()
 }
 
 /// An Indonesian figure in English spelling: `10.000` → `10,000`, `3,5` → `3.5`, `1.250,75` → `1,250.75`.
-fn anglicise(figure: &str) -> String {
+pub(super) fn anglicise(figure: &str) -> String {
     if !patterns::GROUPED.is_match(figure) && !patterns::DECIMAL.is_match(figure) {
         return figure.to_owned();
     }

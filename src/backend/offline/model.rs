@@ -41,7 +41,7 @@ pub struct Card {
     pub parameters: usize,
     /// Bytes of its weights as stored.
     pub bytes: usize,
-    /// SHA-256 over its weights and tokeniser, lower-case hex; its first 16 digits are part of every key.
+    /// SHA-256 over its weights, tokeniser and word list, lower-case hex; its first 16 digits are part of every key.
     pub sha256: String,
 }
 
@@ -52,10 +52,11 @@ struct Files<'a> {
     safetensors: Option<(&'a [u8], &'a [u8])>,
     tokenizer: Option<&'a [u8]>,
     pieces: Option<(&'a [u8], &'a [u8])>,
+    translatable: Option<&'a [u8]>,
 }
 
-/// The bytes of `model.gguf` and `tokenizer.json` that are compiled into this binary, if any.
-fn builtin() -> Option<(&'static [u8], &'static [u8])> {
+/// The bytes of `model.gguf`, `tokenizer.json` and `translatable.txt` that are compiled into this binary, if any.
+fn builtin() -> Option<[&'static [u8]; 3]> {
     None
 }
 
@@ -63,13 +64,14 @@ impl Model {
     /// Loads the model called `name`: [`BUILTIN`], or the path of a folder.
     pub fn load(name: &str) -> Result<Self, OfflineError> {
         if name == BUILTIN {
-            let (weights, tokenizer) = builtin().ok_or(OfflineError::NoBuiltin)?;
+            let [weights, tokenizer, translatable] = builtin().ok_or(OfflineError::NoBuiltin)?;
             return Files {
                 folder: BUILTIN_FOLDER,
                 gguf: Some(weights),
                 safetensors: None,
                 tokenizer: Some(tokenizer),
                 pieces: None,
+                translatable: Some(translatable),
             }
             .load();
         }
@@ -84,12 +86,14 @@ impl Model {
             if gguf.is_some() { (None, None) } else { (read("model.safetensors")?, read("config.json")?) };
         let tokenizer = read("tokenizer.json")?;
         let (spm, vocab) = if tokenizer.is_some() { (None, None) } else { (read("source.spm")?, read("vocab.json")?) };
+        let translatable = read("translatable.txt")?;
         Files {
             folder: name,
             gguf: gguf.as_deref(),
             safetensors: weights.as_deref().zip(config.as_deref()),
             tokenizer: tokenizer.as_deref(),
             pieces: spm.as_deref().zip(vocab.as_deref()),
+            translatable: translatable.as_deref(),
         }
         .load()
     }
@@ -109,7 +113,10 @@ impl Files<'_> {
             (None, None) => return Err(no_model()),
         };
         let vocabulary = vocabulary.map_err(|fault| fault.in_file(&self.path(file)))?;
-        card.sha256 = sha256_hex(format!("{} {}", card.sha256, sha256_hex(bytes)).as_bytes());
+        let list = self.translatable.unwrap_or_default();
+        card.sha256 =
+            sha256_hex([&card.sha256, &sha256_hex(bytes), &sha256_hex(list)].map(String::as_str).join(" ").as_bytes());
+        let vocabulary = if list.is_empty() { vocabulary } else { vocabulary.with_translatable(list) };
         Ok(Model { network, vocabulary, card })
     }
 

@@ -3,7 +3,7 @@
 //! Place in the data way: `engine` encodes sentences before the search and decodes after it.
 //! It must never drop a character that the file has no token for without the unknown token in its place.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tokenizers::Tokenizer;
 use tokenizers::models::unigram::Unigram;
@@ -15,6 +15,9 @@ use super::shape::Shape;
 use super::slots::SLOTS;
 use super::spm::Pieces;
 
+/// Pieces from which on a name counts as rare, as in `model/recipe/slots.py`.
+const RARE_PIECES: usize = 3;
+
 /// A model's vocabulary.
 pub(super) struct Vocabulary {
     tokenizer: Tokenizer,
@@ -23,6 +26,8 @@ pub(super) struct Vocabulary {
     end: u32,
     unknown: u32,
     words: Vec<bool>,
+    /// Words that need translation although they look rare; `None`: it is not known which.
+    translatable: Option<HashSet<String>>,
 }
 
 /// How the tokeniser's ids and the model's belong together.
@@ -44,7 +49,8 @@ impl Vocabulary {
             return Err(Fault::setting("vocab_size", problem));
         }
         let words = (0u32..).take(shape.vocabulary).map(|id| tokenizer.id_to_token(id).is_some_and(|t| is_word(&t)));
-        Ok(Self { words: words.collect(), tokenizer, shared: None, end: shape.end, unknown: shape.unknown })
+        let words = words.collect();
+        Ok(Self { words, tokenizer, shared: None, end: shape.end, unknown: shape.unknown, translatable: None })
     }
 
     /// From `source.spm` and `vocab.json`.
@@ -66,12 +72,27 @@ impl Vocabulary {
         }
         let pieces = ids.iter().map(|(piece, id)| (*id, piece.clone())).collect();
         let shared = Some(Shared { ids: own, pieces });
-        Ok(Self { tokenizer, shared, end: shape.end, unknown: shape.unknown, words })
+        Ok(Self { tokenizer, shared, end: shape.end, unknown: shape.unknown, words, translatable: None })
     }
 
     /// For each token whether it holds a letter.
     pub(super) fn words(&self) -> &[bool] {
         &self.words
+    }
+
+    /// Adds the list of words that need translation, one a line.
+    pub(super) fn with_translatable(mut self, list: &[u8]) -> Self {
+        self.translatable = Some(String::from_utf8_lossy(list).lines().map(str::to_owned).collect());
+        self
+    }
+
+    /// Whether a capitalised word is a name to carry over: in many pieces, and not on the list of words to translate.
+    pub(super) fn is_rare(&self, word: &str) -> bool {
+        let Some(translatable) = &self.translatable else { return false };
+        if !word.chars().any(char::is_lowercase) || translatable.contains(&word.to_lowercase()) {
+            return false;
+        }
+        self.tokenizer.encode_fast(word, false).is_ok_and(|pieces| pieces.get_ids().len() >= RARE_PIECES)
     }
 
     /// The slots that this model carries over.

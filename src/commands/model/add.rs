@@ -17,6 +17,8 @@ use crate::exit::Exit;
 /// What a model is made of: of each pair the first set that is there whole.
 const FILES: [[&[&str]; 2]; 2] =
     [[&["model.gguf"], &["model.safetensors", "config.json"]], [&["tokenizer.json"], &["source.spm", "vocab.json"]]];
+/// What a model may have besides.
+const EXTRA: &str = "translatable.txt";
 /// Most bytes of one file: far above any model of this kind.
 const MAX_BYTES: usize = 2 << 30;
 /// Silence after which a download is given up.
@@ -69,6 +71,9 @@ fn bring(source: &str, remote: bool, cwd: &Path, to: &Path) -> Result<(), Error>
             }
             break;
         }
+    }
+    if let Some(bytes) = fetch(EXTRA)? {
+        std::fs::write(to.join(EXTRA), bytes)?;
     }
     Ok(())
 }
