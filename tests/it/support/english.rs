@@ -45,6 +45,23 @@ const FIXED: &[(&str, &str)] = &[
     ("miliar", "billion"),
     ("triliun", "trillion"),
     ("persen", "percent"),
+    ("satu", "one"),
+    ("dua", "two"),
+    ("tiga", "three"),
+    ("empat", "four"),
+    ("lima", "five"),
+    ("enam", "six"),
+    ("tujuh", "seven"),
+    ("delapan", "eight"),
+    ("sembilan", "nine"),
+    ("sepuluh", "ten"),
+    ("senin", "Monday"),
+    ("selasa", "Tuesday"),
+    ("rabu", "Wednesday"),
+    ("kamis", "Thursday"),
+    ("jumat", "Friday"),
+    ("sabtu", "Saturday"),
+    ("minggu", "Sunday"),
 ];
 
 /// Pseudo-English for an Indonesian text; the same text always gives the same.
