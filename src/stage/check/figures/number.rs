@@ -139,7 +139,7 @@ pub(super) fn shortened(year: f64) -> f64 {
     if (1900.0..2100.0).contains(&year) { year % 100.0 } else { year }
 }
 
-/// Values of Roman numerals from II to XXX: centuries, wars, monarchs.
+/// Values of Roman numerals from 2 to 30: centuries, wars, monarchs.
 pub(super) fn roman(text: &str) -> Option<f64> {
     let digit = |c| match c {
         'I' => Some(1),
