@@ -261,3 +261,15 @@ fn a_broken_connection_is_tried_again_and_the_receipt_counts_it() {
     assert_eq!((receipt["retries"].as_u64(), receipt["requests"].as_u64()), (Some(2), Some(2)), "{receipt}");
     assert_eq!((receipt["written"].as_u64(), receipt["exit"].as_u64()), (Some(1), Some(0)));
 }
+
+#[test]
+fn the_demo_of_the_readme_needs_no_server() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let kabar = Kabar::bare();
+    let (config, article) = (format!("{root}/fixtures/demo.toml"), format!("{root}/fixtures/articles/iran-rusia"));
+    kabar.expect(0, &["--config", &config, "translate", &article, "-o", "out"]);
+    let record = kabar.json("out/iran-rusia.json");
+    assert_eq!(record["summary"]["method"], "abstractive");
+    let whole = |p: &(String, Option<String>)| p.1.is_some() || p.0.starts_with("KLIK DI SINI");
+    assert!(pairs(&record).iter().all(whole));
+}
