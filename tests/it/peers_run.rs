@@ -69,7 +69,7 @@ fn behind_every_fault_a_healthy_backend_finishes_the_work() {
         assert!(matches!(output.status.code(), Some(0 | 3)), "{fault}: {}", stderr(&output));
         is_whole(&kabar, "libre", fault);
         let record = kabar.read("out/iran-rusia.json");
-        for leak in ["Sign in to Wi-Fi", "overloaded", "quota", "API key"] {
+        for leak in ["Sign in to Wi-Fi", "verloaded", "current quota", "API key", "Rate limit"] {
             assert!(!record.contains(leak), "{fault}: an error's words stand in the output");
         }
     }
