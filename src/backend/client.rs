@@ -13,6 +13,8 @@ use super::dialect::{Dialect, Habits, Speaking};
 use super::error::{BackendError, ErrorKind, Fault};
 use super::http::Transport;
 use super::keys::{Keys, redact};
+use super::layer::pace::Pace;
+use super::rate_headers;
 use super::retry_after;
 use super::wire::WireReply;
 use super::{Backend, Health};
@@ -27,6 +29,7 @@ pub struct Client {
     transport: Arc<dyn Transport>,
     keys: Keys,
     secrets: Vec<SecretString>,
+    pace: Arc<Pace>,
     habits: Mutex<Habits>,
     answered: AtomicBool,
 }
@@ -35,17 +38,16 @@ pub struct Client {
 const TRIES: usize = 12;
 
 impl Client {
-    /// Joins the parts. `secrets` are kept out of messages besides the keys.
+    /// Joins the parts. `secrets` are kept out of messages; the pace is told what replies say of limits.
     pub fn new(
         profile: Profile,
         dialect: Arc<dyn Dialect>,
         transport: Arc<dyn Transport>,
-        keys: Keys,
-        secrets: Vec<SecretString>,
+        (keys, secrets): (Keys, Vec<SecretString>),
+        pace: Arc<Pace>,
     ) -> Self {
-        let secrets = keys.secrets().into_iter().chain(secrets).collect();
         let habits = Mutex::new(dialect.habits());
-        Self { profile, dialect, transport, keys, secrets, habits, answered: AtomicBool::new(false) }
+        Self { profile, dialect, transport, keys, secrets, pace, habits, answered: AtomicBool::new(false) }
     }
 
     fn habits(&self) -> Habits {
@@ -73,7 +75,7 @@ impl Client {
             let asked = crate::model::duration::format(asked);
             fault.message = format!("{}; it asks to wait {asked}, taken as 1h", fault.message);
         }
-        fault.message = redact(&fault.message, &self.secrets);
+        fault.message = self.keys.redact(&redact(&fault.message, &self.secrets));
         let retry_after = wait.filter(|_| fault.kind.is_transient()).map(|wait| wait.min(retry_after::LONGEST));
         BackendError { retry_after, ..fault.of(&self.profile.name) }
     }
@@ -81,10 +83,14 @@ impl Client {
     async fn attempt(&self, request: &Request) -> Result<Reply, BackendError> {
         let mut last = None;
         for _ in 0..TRIES {
-            let (key, habits) = (self.keys.take(), self.habits());
-            let with = Speaking { key: key.map(|(_, key)| key), habits };
+            let key = self.keys.take().await.map_err(|fault| self.error(fault, None))?;
+            let habits = self.habits();
+            let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits };
             let wire = self.dialect.build(request, &with).map_err(|fault| self.error(fault, None))?;
             let reply = self.transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+            if let Some(wait) = rate_headers::hold(&reply) {
+                self.pace.hold(wait);
+            }
             let fault = match self.dialect.parse(request, &reply) {
                 Ok(answer) => {
                     self.answered.store(true, Ordering::Relaxed);
@@ -119,7 +125,8 @@ impl Backend for Client {
     }
 
     async fn probe(&self) -> Result<Health, BackendError> {
-        let with = Speaking { key: self.keys.take().map(|(_, key)| key), habits: self.habits() };
+        let key = self.keys.take().await.map_err(|fault| self.error(fault, None))?;
+        let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits: self.habits() };
         let mut found = Vec::new();
         for (step, wire) in self.dialect.probes(&with).into_iter().enumerate() {
             let reply = self.transport.send(wire).await.map_err(|fault| self.error(fault, None))?;

@@ -5,9 +5,13 @@
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use tokio::time::Instant;
+
+use super::error::{ErrorKind, Fault, excerpt};
 use super::options::BackendOptions;
 
 /// Looks up an environment variable; the environment itself is read elsewhere.
@@ -33,6 +37,7 @@ pub enum KeyError {
 pub struct Keys {
     all: Vec<SecretString>,
     turn: Mutex<Turn>,
+    command: Option<Command>,
     hint: String,
     /// What should be told about where the keys are kept.
     pub warning: Option<String>,
@@ -62,26 +67,50 @@ impl Keys {
             keys.warning = warning(path);
             return if keys.all.is_empty() { Err(no_file("it is empty".into())) } else { Ok(keys) };
         }
+        if let Some(words) = &options.api_key_command {
+            let keys = Self::new("", format!("check the command {}", words.join(" ")));
+            let command = Some(Command { words: words.clone(), ..Command::default() });
+            return Ok(Self { command, ..keys });
+        }
         Ok(Self::new("", "name the key's place with `api_key_env` or `api_key_file`".to_owned()))
     }
 
     fn new(text: &str, hint: String) -> Self {
         let parts = text.split([',', '\n', '\r']).map(str::trim).filter(|key| !key.is_empty());
-        Self { all: parts.map(SecretString::from).collect(), turn: Mutex::default(), hint, warning: None }
+        Self {
+            all: parts.map(SecretString::from).collect(),
+            turn: Mutex::default(),
+            command: None,
+            hint,
+            warning: None,
+        }
     }
 
     /// The key whose turn it is, with its number; `None` where the backend has no key.
-    pub fn take(&self) -> Option<(usize, &SecretString)> {
+    ///
+    /// # Errors
+    /// `Auth` where the command that should print it fails.
+    pub async fn take(&self) -> Result<Option<(usize, SecretString)>, Fault> {
+        match &self.command {
+            Some(command) => Ok(Some((0, command.token().await?))),
+            None => Ok(self.next()),
+        }
+    }
+
+    fn next(&self) -> Option<(usize, SecretString)> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let count = self.all.len();
         let order = (0..count).map(|step| (turn.next + step) % count);
         let number = order.clone().find(|number| !turn.refused.contains(number)).or_else(|| order.clone().next())?;
         turn.next = (number + 1) % count;
-        Some((number, self.all.get(number)?))
+        Some((number, self.all.get(number)?.clone()))
     }
 
     /// Takes note that a key was refused. Whether another one is left.
     pub fn refuse(&self, number: usize) -> bool {
+        if let Some(command) = &self.command {
+            return command.forget();
+        }
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if !turn.refused.contains(&number) {
             turn.refused.push(number);
@@ -98,6 +127,74 @@ impl Keys {
     pub fn secrets(&self) -> Vec<SecretString> {
         self.all.clone()
     }
+}
+
+impl Keys {
+    /// Replaces the token that the command printed last.
+    pub fn redact(&self, text: &str) -> String {
+        let printed = self.command.as_ref().and_then(|command| command.printed().clone());
+        printed.map_or_else(|| text.to_owned(), |(token, _)| redact(text, &[token]))
+    }
+}
+
+/// How long a printed token is used. Google's live for an hour.
+const TOKEN_LIFE: Duration = Duration::from_mins(30);
+/// A token that is refused sooner than this after it was printed will not be better the next time.
+const TOKEN_FRESH: Duration = Duration::from_secs(30);
+
+/// A command that prints a token which expires, such as `gcloud auth print-access-token`.
+#[derive(Default)]
+struct Command {
+    words: Vec<String>,
+    /// Only one call runs the command; the others wait for what it prints.
+    running: tokio::sync::Mutex<()>,
+    printed: Mutex<Option<(SecretString, Instant)>>,
+}
+
+impl Command {
+    fn printed(&self) -> std::sync::MutexGuard<'_, Option<(SecretString, Instant)>> {
+        self.printed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self) -> Option<SecretString> {
+        self.printed().as_ref().filter(|(_, when)| when.elapsed() < TOKEN_LIFE).map(|(token, _)| token.clone())
+    }
+
+    async fn token(&self) -> Result<SecretString, Fault> {
+        let _turn = self.running.lock().await;
+        if let Some(token) = self.known() {
+            return Ok(token);
+        }
+        let words = self.words.clone();
+        let run = tokio::task::spawn_blocking(move || run(&words)).await;
+        let token = run.unwrap_or_else(|error| Err(error.to_string()));
+        let token =
+            token.map_err(|why| Fault::new(ErrorKind::Auth, format!("`api_key_command` gave no key: {why}")))?;
+        *self.printed() = Some((token.clone(), Instant::now()));
+        Ok(token)
+    }
+
+    /// Forgets a token that was refused. Whether a new one may be better.
+    fn forget(&self) -> bool {
+        let mut printed = self.printed();
+        let old = printed.as_ref().is_some_and(|(_, when)| when.elapsed() > TOKEN_FRESH);
+        if old {
+            *printed = None;
+        }
+        old
+    }
+}
+
+/// Runs a command and takes what it prints, without a shell.
+fn run(words: &[String]) -> Result<SecretString, String> {
+    let (program, arguments) = words.split_first().ok_or("it is empty")?;
+    let output = std::process::Command::new(program).args(arguments).stdin(std::process::Stdio::null()).output();
+    let output = output.map_err(|error| format!("{program}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{program}: {}: {}", output.status, excerpt(&String::from_utf8_lossy(&output.stderr))));
+    }
+    let token = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if token.is_empty() { Err(format!("{program} printed nothing")) } else { Ok(SecretString::from(token)) }
 }
 
 /// Replaces every secret in a text.
@@ -126,7 +223,7 @@ mod tests {
     use super::*;
 
     fn numbers(keys: &Keys, times: usize) -> Vec<usize> {
-        (0..times).filter_map(|_| keys.take()).map(|(number, _)| number).collect()
+        (0..times).filter_map(|_| keys.next()).map(|(number, _)| number).collect()
     }
 
     #[test]
@@ -146,7 +243,7 @@ mod tests {
             let error = Keys::find(&options, &|_| value.clone()).err().unwrap();
             assert!(error.to_string().contains("DESK_KEY"));
         }
-        assert_eq!(Keys::find(&options, &|_| Some("sk-1\n".into())).unwrap().take().unwrap().1.expose_secret(), "sk-1");
+        assert_eq!(Keys::find(&options, &|_| Some("sk-1\n".into())).unwrap().next().unwrap().1.expose_secret(), "sk-1");
     }
 
     #[cfg(unix)]
@@ -161,6 +258,31 @@ mod tests {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(Keys::find(&options, &|_| None).unwrap().warning.is_some(), told);
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn a_command_is_run_again_when_its_token_is_old_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!("echo x >> {0}; wc -l < {0}", folder.path().join("count").display());
+        let command = Some(["sh", "-c", &script].map(str::to_owned).to_vec());
+        let options = BackendOptions { api_key_command: command, ..BackendOptions::default() };
+        let keys = Keys::find(&options, &|_| None).unwrap();
+        let token = async || keys.take().await.unwrap().unwrap().1.expose_secret().to_owned();
+        assert_eq!((token().await, token().await), ("1".into(), "1".into()));
+        assert!(!keys.refuse(0), "a fresh token that is refused is not asked for again");
+        tokio::time::advance(TOKEN_FRESH * 2).await;
+        assert!(keys.refuse(0));
+        assert_eq!(token().await, "2");
+        tokio::time::advance(TOKEN_LIFE * 2).await;
+        assert_eq!(token().await, "3");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_fails_is_told() {
+        let options = BackendOptions { api_key_command: Some(vec!["false".into()]), ..BackendOptions::default() };
+        let fault = Keys::find(&options, &|_| None).unwrap().take().await.unwrap_err();
+        assert!(fault.kind == ErrorKind::Auth && fault.message.contains("`api_key_command`"), "{fault}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod layer;
 pub mod offline;
 pub mod options;
+pub mod rate_headers;
 pub mod retry_after;
 pub mod stack;
 pub mod wire;

@@ -25,6 +25,8 @@ pub struct BackendOptions {
     pub api_key_env: Option<String>,
     /// File that holds the key.
     pub api_key_file: Option<PathBuf>,
+    /// Command that prints a key which expires, such as `["gcloud", "auth", "print-access-token"]`.
+    pub api_key_command: Option<Vec<String>>,
     /// Requests in flight; 8 where absent.
     pub concurrency: Option<usize>,
     /// Requests a minute.

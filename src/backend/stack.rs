@@ -89,7 +89,8 @@ pub fn build(
         let engine = Offline::new(name, options, hooks.sentences).map_err(|error| wrong(error.into()))?;
         return Ok(Arc::new(engine));
     }
-    let client = client(name, options, env, hooks.monitor.as_ref()).map_err(wrong)?;
+    let pace = Arc::new(Pace::new(options.requests_per_minute, options.tokens_per_minute));
+    let client = client(name, options, env, hooks.monitor.as_ref(), pace.clone()).map_err(wrong)?;
     let (limit, client) = client;
     let within = options.retry_for.unwrap_or(RETRY_FOR);
     let retry = RetryOptions {
@@ -97,7 +98,6 @@ pub fn build(
         within,
         wait: options.retry_wait.unwrap_or(RETRY_WAIT),
     };
-    let pace = Arc::new(Pace::new(options.requests_per_minute, options.tokens_per_minute));
     let concurrency = options.in_flight();
 
     let mut backend: Arc<dyn Backend> = Arc::new(client);
@@ -115,6 +115,7 @@ fn client(
     options: &BackendOptions,
     env: Env<'_>,
     monitor: &dyn Monitor,
+    pace: Arc<Pace>,
 ) -> Result<(Duration, Client), BuildReason> {
     let dialect_name = options
         .dialect
@@ -131,7 +132,7 @@ fn client(
     let transport = transport(options, url, headers, &secrets)?;
     let limit = options.timeout.unwrap_or_else(|| dialect.timeout());
     let profile = profile(name, dialect_name, options, dialect.as_ref());
-    Ok((limit, Client::new(profile, dialect, transport, keys, secrets)))
+    Ok((limit, Client::new(profile, dialect, transport, (keys, secrets), pace)))
 }
 
 fn profile(name: &str, dialect_name: &str, options: &BackendOptions, dialect: &dyn Dialect) -> Profile {

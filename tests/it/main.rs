@@ -15,6 +15,7 @@ mod bad_input;
 mod clean;
 mod cli;
 mod config;
+mod conformance;
 mod contract;
 mod exits;
 mod memory;
