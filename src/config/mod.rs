@@ -90,7 +90,7 @@ mod tests {
         let config = validate::finish(layer.build().unwrap()).unwrap();
         assert_eq!((config.summary.words, config.input.max_size), (60, 20 << 20));
         assert_eq!(config.state_dir(), PathBuf::from("kabar-out/.kabar"));
-        assert!(config.translate.backend.is_empty());
+        assert_eq!(config.translate.backend, ["offline"]);
     }
 
     #[test]

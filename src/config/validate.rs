@@ -37,11 +37,11 @@ fn place(config: &Config, key: &str) -> Place {
     config.settings.get(key).or_else(below).map_or(Place::Default, |setting| setting.place.clone())
 }
 
-/// The chain where none is named: the only backend that is configured, or none.
+/// The chain where none is named: the only backend that is configured, or the offline engine where none is.
 fn only_backend(config: &Config) -> Result<Vec<String>, ConfigError> {
     let names: Vec<&String> = config.backends.keys().collect();
     match names.as_slice() {
-        [] => Ok(Vec::new()),
+        [] => Ok(vec![OFFLINE.to_owned()]),
         [one] => Ok(vec![(*one).clone()]),
         [first, ..] => {
             let list: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();

@@ -105,14 +105,6 @@ fn four_when_the_quota_is_used_up_without_a_second_try() {
 }
 
 #[test]
-fn four_with_three_lines_of_help_when_no_backend_is_configured() {
-    let kabar = Kabar::bare();
-    kabar.write("in/bogor.txt", FILTER);
-    let said = stderr(&kabar.expect(4, &["translate", "in", "-o", "out"]));
-    assert_eq!(said.trim_end().lines().count(), 3, "{said}");
-}
-
-#[test]
 fn five_while_another_run_holds_the_state() {
     let server = slow();
     let kabar = with_article(&server.url);

@@ -114,3 +114,15 @@ fn an_article_goes_through_the_offline_engine_and_its_page_says_draft() {
     let page = std::fs::read_to_string(folder.path().join("out/berita.md")).unwrap();
     assert!(page.contains(ENGLISH) && page.contains("Draft"), "{page}");
 }
+
+#[test]
+fn with_no_configuration_at_all_an_article_is_translated_by_the_built_in_model() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("berita.txt"), "Presiden tiba di Tokyo.\n\nIa bertemu perdana menteri.\n")
+        .unwrap();
+    let (code, text) = run(folder.path(), &["translate", "berita.txt", "-o", "out", "--progress", "none"]);
+    assert!(matches!(code, Some(0 | 3)), "{text}");
+    let record = std::fs::read_to_string(folder.path().join("out/berita.json")).expect(&text);
+    assert!(record.contains("\"dialect\": \"offline\"") && record.contains("\"draft\": true"), "{record}");
+    assert!(record.contains("in Tokyo"), "{record}");
+}

@@ -32,9 +32,6 @@ pub enum OfflineError {
         /// The files that would make a model.
         expected: &'static str,
     },
-    /// No model was compiled into this binary.
-    #[error("this build carries no model; set `model` to a folder that holds one")]
-    NoBuiltin,
     /// A matrix product was refused.
     #[error("the engine failed: {0}")]
     Compute(#[from] GemmError),

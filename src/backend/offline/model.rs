@@ -55,16 +55,18 @@ struct Files<'a> {
     translatable: Option<&'a [u8]>,
 }
 
-/// The bytes of `model.gguf`, `tokenizer.json` and `translatable.txt` that are compiled into this binary, if any.
-fn builtin() -> Option<[&'static [u8]; 3]> {
-    None
-}
+/// `model.gguf`, `tokenizer.json` and `translatable.txt`, compiled into this binary.
+const BUILTIN_FILES: [&[u8]; 3] = [
+    include_bytes!("../../../model/model.gguf"),
+    include_bytes!("../../../model/tokenizer.json"),
+    include_bytes!("../../../model/translatable.txt"),
+];
 
 impl Model {
     /// Loads the model called `name`: [`BUILTIN`], or the path of a folder.
     pub fn load(name: &str) -> Result<Self, OfflineError> {
         if name == BUILTIN {
-            let [weights, tokenizer, translatable] = builtin().ok_or(OfflineError::NoBuiltin)?;
+            let [weights, tokenizer, translatable] = BUILTIN_FILES;
             return Files {
                 folder: BUILTIN_FOLDER,
                 gguf: Some(weights),
