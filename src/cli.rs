@@ -35,6 +35,8 @@ const EXAMPLES: &str = "Examples:
 pub enum Command {
     /// Translate articles into English, with summaries, beside the original.
     Translate(TranslateArgs),
+    /// Condense finished articles into a briefing whose every statement names its paragraphs.
+    Brief(BriefArgs),
     /// Do what the configuration says, with no arguments: what cron calls.
     Run(RunArgs),
     /// Say what translate would do and cost, without doing it.
@@ -153,6 +155,47 @@ pub struct TranslateArgs {
     /// What to do with it.
     #[command(flatten)]
     pub work: WorkArgs,
+}
+
+/// `kabar brief`
+#[derive(Debug, Clone, Default, Args)]
+pub struct BriefArgs {
+    /// The folder of finished articles.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Write to this file (its ending chooses the format), or into this folder. Not set: standard output.
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub output: Option<PathBuf>,
+    /// What to write, such as md,json.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub format: Vec<String>,
+    /// Tell what was published in this time until now ("24h"). Not set: since the last briefing.
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["from", "to"])]
+    pub since: Option<String>,
+    /// Tell what was published from this date or time on.
+    #[arg(long, value_name = "DATE|TIME")]
+    pub from: Option<String>,
+    /// Tell what was published before this date or time.
+    #[arg(long, value_name = "DATE|TIME")]
+    pub to: Option<String>,
+    /// Tell only articles of this outlet; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub outlet: Vec<String>,
+    /// Tell only articles that hold this name or word; may be repeated.
+    #[arg(long, value_name = "WORD")]
+    pub topic: Vec<String>,
+    /// Put events that hold this name or word first; may be repeated.
+    #[arg(long, value_name = "WORD")]
+    pub watch: Vec<String>,
+    /// Tell also what earlier briefings told, and do not note this one.
+    #[arg(long)]
+    pub again: bool,
+    /// Ask no backend: tell with sentences of the articles.
+    #[arg(long)]
+    pub extractive: bool,
+    /// Check this briefing (JSON or Markdown) against the articles instead of writing one; exit 3 on a failure.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "since", "from", "to", "outlet", "topic", "watch", "again"])]
+    pub verify: Option<PathBuf>,
 }
 
 /// `kabar run`
@@ -317,6 +360,8 @@ pub struct SchemaArgs {
 pub enum Record {
     /// One article in both languages: NAME.json.
     Article,
+    /// Many articles condensed: kabar brief --format json.
+    Briefing,
     /// What a run did: --receipt FILE.
     Receipt,
 }

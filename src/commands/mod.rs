@@ -3,6 +3,7 @@
 //! Place in the data way: around it; a command loads the configuration, hands each room its options and returns an exit.
 //! It must never hold a rule of a room: what is longer than a screen belongs there.
 
+mod brief;
 mod check;
 mod completions;
 mod compose;
@@ -55,6 +56,7 @@ fn show(shown: &clap::Error) -> Exit {
 fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     match &cli.command {
         Command::Translate(args) => translate::run(args, desk),
+        Command::Brief(args) => brief::run(args, desk),
         Command::Run(args) => {
             notify::around(desk, |desk| translate::translate(&InputArgs::default(), &args.work, desk))
         }

@@ -9,6 +9,7 @@ use super::Desk;
 use crate::cli::{Record, SchemaArgs};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::briefing::Briefing;
 use crate::model::outcome::Receipt;
 use crate::model::record::ArticleRecord;
 
@@ -23,6 +24,7 @@ pub(super) fn run(args: &SchemaArgs, desk: &mut Desk<'_>) -> Result<Exit, Error>
 fn schema(record: Record) -> Schema {
     match record {
         Record::Article => schemars::schema_for!(ArticleRecord),
+        Record::Briefing => schemars::schema_for!(Briefing),
         Record::Receipt => schemars::schema_for!(Receipt),
     }
 }

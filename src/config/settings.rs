@@ -15,6 +15,7 @@ use super::deadline::Deadline;
 use super::origin::Settings;
 use crate::backend::BackendOptions;
 use crate::report::ReportOptions;
+use crate::stage::brief::BriefOptions;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -47,6 +48,9 @@ pub struct Config {
     /// Prompts of the user.
     #[serde(default)]
     pub prompts: Prompts,
+    /// What a briefing holds.
+    #[serde(default)]
+    pub brief: BriefOptions,
     /// Who is told of unattended runs.
     #[serde(default)]
     pub notify: Notify,

@@ -138,6 +138,8 @@ fn numbers(config: &Config) -> Result<(), ConfigError> {
         ("input.max_size", config.input.max_size > 0),
         ("run.concurrency", config.run.concurrency != Some(0)),
         ("output.formats", !config.output.formats.is_empty()),
+        ("brief.items", config.brief.items > 0),
+        ("brief.words", config.brief.words > 0),
     ];
     if let Some((key, _)) = given.iter().find(|(_, good)| !good) {
         return Err(ConfigError::new(place(config, key), format!("{key} must not be zero or empty")));

@@ -5,6 +5,7 @@
 
 pub mod article;
 pub mod backend;
+pub mod briefing;
 pub mod duration;
 pub mod event;
 pub mod finding;

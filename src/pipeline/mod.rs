@@ -3,6 +3,7 @@
 //! Place in the data way: it runs it, on this one screen. The rooms below do the steps, `commands` builds the parts.
 //! It must never print, read the configuration or know a concrete backend.
 
+pub mod brief;
 pub mod chain;
 pub mod deliver;
 mod flights;

@@ -4,6 +4,7 @@
 //! A step must never call a backend, open the state or know the configuration; only [`read`] and [`mod@write`] touch files.
 
 pub mod assemble;
+pub mod brief;
 pub mod check;
 pub mod clean;
 pub mod prompt;

@@ -12,6 +12,7 @@ mod backend_peers;
 mod backend_scenarios;
 mod backend_transport;
 mod bad_input;
+mod brief;
 mod clean;
 mod cli;
 mod config;

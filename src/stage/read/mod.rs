@@ -37,7 +37,7 @@ pub use name::{printable, safe_component};
 pub use open::{RawArticle, open};
 pub use record::Fields;
 pub use walk::walk;
-pub use written::records;
+pub use written::{record_at, records};
 
 /// One thing the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,7 +18,10 @@ pub fn records(dir: &Path) -> impl Iterator<Item = Result<(PathBuf, ArticleRecor
         .filter_entry(|entry| entry.file_name() != ".kabar")
         .build();
     walk.filter_map(|entry| match entry {
-        Ok(entry) if is_json_file(&entry) => record(entry.path()).transpose(),
+        Ok(entry) if is_json_file(&entry) => {
+            let path = entry.into_path();
+            record_at(&path).transpose().map(|record| Ok((path, record?)))
+        }
         Ok(_) => None,
         Err(error) => Some(Err(InputError { path: String::new(), reason: error.to_string() })),
     })
@@ -34,15 +37,19 @@ struct Head {
     schema: Option<String>,
 }
 
-fn record(path: &Path) -> Result<Option<(PathBuf, ArticleRecord)>, InputError> {
+/// The record in a file; `None` where it holds other JSON.
+///
+/// # Errors
+/// Where it cannot be read, or is a damaged record.
+pub fn record_at(path: &Path) -> Result<Option<ArticleRecord>, InputError> {
     let error = |reason: String| InputError { path: printable(path.as_os_str()), reason };
     let bytes = std::fs::read(path).map_err(|e| error(e.to_string()))?;
     let head: Result<Head, _> = serde_json::from_slice(&bytes);
     match head {
         Ok(head) if head.schema.as_deref() != Some(ARTICLE_SCHEMA) => Ok(None),
-        Ok(_) => serde_json::from_slice(&bytes)
-            .map(|record| Some((path.to_path_buf(), record)))
-            .map_err(|e| error(format!("not a whole article record: {e}"))),
+        Ok(_) => {
+            serde_json::from_slice(&bytes).map(Some).map_err(|e| error(format!("not a whole article record: {e}")))
+        }
         Err(e) => Err(error(format!("not JSON: {e}"))),
     }
 }

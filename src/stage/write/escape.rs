@@ -71,7 +71,7 @@ fn is_entity(rest: &str) -> bool {
 
 /// Characters that turn the direction of what follows, so that a text reads as what it is not
 /// (<https://unicode.org/reports/tr9/>).
-fn is_bidi(c: char) -> bool {
+pub(super) fn is_bidi(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 

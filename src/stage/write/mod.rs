@@ -6,6 +6,7 @@
 //! To add an output: one file here with `pub(super) fn render(record: &ArticleRecord) -> String`, one line in
 //! [`Format`] and in [`render`], a snapshot in `tests/it/write.rs`.
 
+mod briefing;
 mod escape;
 mod json;
 mod markdown;
@@ -14,7 +15,8 @@ mod schema;
 
 use crate::model::record::ArticleRecord;
 
-pub use place::{WriteError, write};
+pub use briefing::{BriefFormat, render_briefing};
+pub use place::{WriteError, write, write_as};
 pub use schema::{article_schema, receipt_schema};
 
 /// A form of output.

@@ -56,9 +56,17 @@ pub enum WriteError {
 /// # Errors
 /// A [`WriteError`] that names the file and the reason; the file is then as it was before.
 pub fn write(root: &Path, name: &str, format: Format, text: &str) -> Result<PathBuf, WriteError> {
+    write_as(root, name, format.extension(), text)
+}
+
+/// Writes `text` as `root/name.extension` and returns that path. `name` is `/`-separated.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_as(root: &Path, name: &str, extension: &str, text: &str) -> Result<PathBuf, WriteError> {
     let (folders, file) = parts(name)?;
     let path = folders.iter().fold(root.to_owned(), |path, part| path.join(part));
-    let path = path.join(format!("{file}.{}", format.extension()));
+    let path = path.join(format!("{file}.{extension}"));
     fs::create_dir_all(root).map_err(|source| io_error(root, source))?;
     let folder = open_folder(root, &folders, &path)?;
     if !holds(&path, text)? {

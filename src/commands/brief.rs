@@ -1,0 +1,196 @@
+//! `kabar brief`: a briefing over finished articles, and the check of one.
+//!
+//! Place in the data way: after `deliver`; it reads what was written, and the state only to say what is missing.
+//! It must never send anything with `--verify` or `--extractive`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::cli::BriefArgs;
+use crate::config::{Config, OFFLINE};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::model::briefing::Briefing;
+use crate::model::duration;
+use crate::pipeline::brief::{Briefer, Folder};
+use crate::pipeline::chain::Chain;
+use crate::pipeline::ledger::Ledger;
+use crate::pipeline::stop::Stopper;
+use crate::stage::brief::{Selection, Window, read_date, reread, window_end};
+use crate::stage::write::{BriefFormat, render_briefing, write_as};
+use crate::state::State;
+
+use super::Desk;
+use super::compose::{self, Backends, Folders};
+
+/// The name of the last briefing in the state folder.
+const LAST: &str = "briefing";
+
+/// Runs `kabar brief`.
+pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let mut config = desk.config(None, None)?;
+    if let Some(dir) = &args.dir {
+        config.output.dir.clone_from(dir);
+    }
+    let folders = Folders::new(&config, &desk.around.cwd);
+    if !folders.output.is_dir() {
+        return Err(Error::Usage(format!("there is no folder {} with articles", config.output.dir.display())));
+    }
+    if let Some(file) = &args.verify {
+        return check(&desk.around.cwd.join(file), &folders.output, desk);
+    }
+    let formats = formats(args, &config)?;
+    config.brief.watch.extend(args.watch.iter().cloned());
+    let previous = previous(&folders.state)?;
+    let briefer = briefer(args, &config, previous, &folders, desk)?;
+    let mut briefing =
+        tokio::runtime::Runtime::new()?.block_on(briefer.brief()).map_err(|error| Error::Usage(error.to_string()))?;
+    count_missing(&mut briefing, &folders);
+    put(&briefing, args.output.as_deref(), &formats, desk)?;
+    if !args.again {
+        store(&folders.state, LAST, BriefFormat::Json, &briefing)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The forms that are written: those of the flag, that of the file's ending, those of the configuration, or Markdown.
+fn formats(args: &BriefArgs, config: &Config) -> Result<Vec<BriefFormat>, Error> {
+    let ending = args.output.as_deref().and_then(Path::extension).map(|ending| ending.to_string_lossy().into_owned());
+    let names = match (&args.output, ending) {
+        _ if !args.format.is_empty() => args.format.clone(),
+        (_, Some(ending)) => vec![ending],
+        (Some(_), None) => config.brief.formats.clone(),
+        (None, None) => vec!["md".into()],
+    };
+    let known = || BriefFormat::ALL.map(BriefFormat::extension).join(", ");
+    let format = |name: &String| {
+        BriefFormat::named(name)
+            .ok_or_else(|| Error::Usage(format!("there is no form of briefing \"{name}\"; there are {}", known())))
+    };
+    names.iter().map(format).collect()
+}
+
+fn previous(state: &Path) -> Result<Option<Briefing>, Error> {
+    let path = state.join(format!("{LAST}.json"));
+    match std::fs::read(&path) {
+        Err(_) => Ok(None),
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            Error::State(format!(
+                "failed to read the last briefing {}: {error}; remove the file to begin anew",
+                path.display()
+            ))
+        }),
+    }
+}
+
+fn briefer(
+    args: &BriefArgs,
+    config: &Config,
+    previous: Option<Briefing>,
+    folders: &Folders,
+    desk: &Desk<'_>,
+) -> Result<Briefer, Error> {
+    let prompts = compose::prompts(config, &desk.around.cwd)?;
+    let ledger = Arc::new(Ledger::new(desk.monitor(config), config.run.budget));
+    let is_asked = !args.extractive && config.summary.backend.iter().any(|name| name != OFFLINE);
+    let chain = if is_asked {
+        Backends::build(config, desk, &compose::hooks(ledger.clone(), &Stopper::default()))?.summary
+    } else {
+        Chain::default()
+    };
+    let told = previous.iter().flat_map(|briefing| &briefing.told);
+    let selection = Selection {
+        window: window(args, config, previous.as_ref(), desk)?,
+        late: args.since.is_none() && args.from.is_none() && args.to.is_none() && previous.is_some(),
+        outlets: args.outlet.clone(),
+        topics: args.topic.clone(),
+        told: told.map(|told| (told.name.clone(), told.sha256.clone())).collect::<HashMap<_, _>>(),
+        again: args.again,
+    };
+    Ok(Briefer {
+        dir: folders.output.clone(),
+        selection,
+        options: config.brief.clone(),
+        previous,
+        chain,
+        prompts,
+        ledger,
+    })
+}
+
+fn window(args: &BriefArgs, config: &Config, previous: Option<&Briefing>, desk: &Desk<'_>) -> Result<Window, Error> {
+    let now = (desk.around.clock)();
+    let end = |text: &String| window_end(text, &now).map_err(Error::Usage);
+    let to = args.to.as_ref().map_or(Ok(now.timestamp()), end)?;
+    let ago = |text: &str| -> Result<Timestamp, Error> {
+        let length = duration::parse(text).map_err(Error::Usage)?;
+        to.checked_sub(length).map_err(|_| Error::Usage(format!("\"{text}\" reaches too far back")))
+    };
+    let from = match (&args.from, &args.since) {
+        (Some(from), _) => end(from)?,
+        (None, Some(since)) => ago(since)?,
+        (None, None) => match previous.and_then(|briefing| read_date(&briefing.to)).filter(|last| *last < to) {
+            Some(last) if !args.again => last,
+            _ => ago(&config.brief.since)?,
+        },
+    };
+    if from >= to {
+        return Err(Error::Usage(format!("the window ends ({to}) before it begins ({from})")));
+    }
+    Ok(Window { from, to })
+}
+
+/// Adds what only the state knows; without one, it stays unknown.
+fn count_missing(briefing: &mut Briefing, folders: &Folders) {
+    let counts = State::open_for_reading(&folders.state, &folders.root()).and_then(|state| state.counts());
+    if let Ok(counts) = counts {
+        let coverage = &mut briefing.coverage;
+        (coverage.pending, coverage.failed) = (Some(counts.pending), Some(counts.failed));
+        coverage.unreadable = Some(counts.unreadable);
+    }
+}
+
+fn put(briefing: &Briefing, output: Option<&Path>, formats: &[BriefFormat], desk: &mut Desk<'_>) -> Result<(), Error> {
+    let Some(output) = output.map(|path| desk.around.cwd.join(path)) else {
+        for format in formats {
+            write!(desk.out, "{}", render_briefing(briefing, *format))?;
+        }
+        return Ok(());
+    };
+    let day = briefing.to.get(..10).unwrap_or("now");
+    let (folder, name) = if output.extension().is_some() && !output.is_dir() {
+        (
+            output.parent().map(Path::to_path_buf).unwrap_or_default(),
+            output.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        )
+    } else {
+        (output, format!("briefing-{day}"))
+    };
+    formats.iter().try_for_each(|format| store(&folder, &name, *format, briefing))
+}
+
+fn store(folder: &Path, name: &str, format: BriefFormat, briefing: &Briefing) -> Result<(), Error> {
+    let text = render_briefing(briefing, format);
+    write_as(folder, name, format.extension(), &text).map(drop).map_err(|error| Error::Usage(error.to_string()))
+}
+
+/// Checks the statements of a briefing against the articles; exit 3 where one is not borne out.
+fn check(file: &PathBuf, dir: &Path, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::Usage(format!("cannot read {}: {error}", file.display())))?;
+    let statements = reread(&text).map_err(|reason| Error::Usage(format!("{}: {reason}", file.display())))?;
+    let library = Folder::new(dir);
+    let mut refused = 0;
+    for claim in &statements {
+        let findings = claim.judge(&library);
+        refused += usize::from(!findings.is_empty());
+        for finding in findings {
+            writeln!(desk.out, "{}: {} ({})", claim.place, crate::report::printable(&finding.detail), finding.rule)?;
+        }
+    }
+    crate::report::complain(&format!("{} statements checked, {refused} not borne out", statements.len()));
+    Ok(if refused > 0 { Exit::Partial } else { Exit::Done })
+}

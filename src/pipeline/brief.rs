@@ -1,0 +1,328 @@
+//! The briefing: select ▸ group ▸ compose ▸ verify over the finished articles of a folder.
+//!
+//! Place in the data way: after `deliver`, over what was written. Records are read twice, first all of them for what
+//! grouping needs, then those of the events that are told; so ten thousand of them never stand in memory together.
+//! It must never let a statement through that its citations do not bear out, whoever wrote it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::backend::ErrorKind;
+use crate::model::briefing::{ArticleRef, BRIEFING_SCHEMA, Briefing, Cite, Headline, Item, Method, Statement, Told};
+use crate::model::finding::Finding;
+use crate::model::record::ArticleRecord;
+use crate::model::reply::{BriefItem, ReplyBody};
+use crate::model::request::{Brief, CitedText, Payload, Request};
+use crate::stage::brief::{
+    BriefOptions, Choice, Cited, Composer, Group, Library, Records, Selection, Story, Tally, corrections, group, lead,
+    rank, sort_out, told, verify,
+};
+use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
+use crate::stage::read::{InputError, record_at, records};
+
+use super::chain::{Chain, Member};
+use super::ledger::Ledger;
+use super::unit::estimate;
+
+/// Characters of paragraphs in one request.
+const REQUEST_CHARACTERS: usize = 16_000;
+/// Statements of one event.
+const STATEMENTS: usize = 4;
+/// How often a backend is asked for the same event.
+const TRIES: usize = 2;
+
+/// Everything a briefing is made with.
+pub struct Briefer {
+    /// The folder of finished articles.
+    pub dir: PathBuf,
+    /// Which articles.
+    pub selection: Selection,
+    /// How much is told.
+    pub options: BriefOptions,
+    /// The briefing before this one.
+    pub previous: Option<Briefing>,
+    /// Who writes; empty, or without a member that reads prompts, for sentences of the articles.
+    pub chain: Chain,
+    /// The prompts.
+    pub prompts: Prompts,
+    /// Budget and events.
+    pub ledger: Arc<Ledger>,
+}
+
+/// What the first reading of the folder finds.
+struct Scan {
+    stories: Vec<Story>,
+    tally: Tally,
+    told_before: u64,
+    damaged: Vec<String>,
+    /// Told articles whose input changed since.
+    changed: BTreeMap<String, ArticleRef>,
+}
+
+impl Briefer {
+    /// Makes the briefing. What the state knows (pending, failed, unreadable) is for the caller to add.
+    ///
+    /// # Errors
+    /// A prompt that cannot be rendered. Damaged records are told in the coverage.
+    pub async fn brief(&self) -> Result<Briefing, PromptError> {
+        let scan = self.scan();
+        let groups = rank(&scan.stories, group(&scan.stories));
+        let split = groups.len().min(self.options.items);
+        let (first, rest) = groups.split_at_checked(split).unwrap_or((&groups, &[]));
+        let previous = self.previous.as_ref().map_or(&[][..], |briefing| &briefing.items);
+        let mut items = Vec::new();
+        for group in first {
+            let records = self.records_of(&scan.stories, group);
+            let composer =
+                Composer { stories: &scan.stories, records: &records, previous, words: self.options.words as usize };
+            let mut item = composer.item(group);
+            self.rewrite(&mut item, &records).await?;
+            items.push(Item { n: u32::try_from(items.len() + 1).unwrap_or(u32::MAX), ..item });
+        }
+        let library = Folder::new(&self.dir);
+        Ok(Briefing {
+            schema: BRIEFING_SCHEMA.into(),
+            from: self.selection.window.from.to_string(),
+            to: self.selection.window.to.to_string(),
+            items,
+            more: rest.iter().filter_map(|group| headline(&scan.stories, group)).collect(),
+            corrections: corrections(previous, &scan.changed, &library),
+            coverage: self.coverage(&scan),
+            told: self.told(&scan.stories),
+        })
+    }
+
+    fn scan(&self) -> Scan {
+        let mut scan = Scan {
+            stories: Vec::new(),
+            tally: Tally::new(self.selection.window),
+            told_before: 0,
+            damaged: Vec::new(),
+            changed: BTreeMap::new(),
+        };
+        for found in records(&self.dir) {
+            match found {
+                Ok((path, record)) => self.take(&mut scan, &name_of(&self.dir, &path), &record),
+                Err(error) => scan.damaged.push(error.to_string()),
+            }
+        }
+        scan
+    }
+
+    fn take(&self, scan: &mut Scan, name: &str, record: &ArticleRecord) {
+        let outlet = Story::outlet_of(name, record);
+        scan.tally.count(&outlet, record);
+        if self.selection.told.get(name).is_some_and(|hash| *hash != record.source.sha256) {
+            scan.changed.insert(name.to_owned(), article_ref(name, record));
+        }
+        match self.selection.choose(name, &outlet, record) {
+            Choice::Take => scan.stories.push(Story::of(name, record, &self.options.watch)),
+            Choice::Told => scan.told_before += 1,
+            Choice::Outside | Choice::Unwanted => {}
+        }
+    }
+
+    fn records_of(&self, stories: &[Story], group: &Group) -> Records {
+        let names = group.iter().filter_map(|at| stories.get(*at)).map(|story| story.name.clone());
+        names.filter_map(|name| Some((name.clone(), load(&self.dir, &name).ok()??))).collect()
+    }
+
+    fn coverage(&self, scan: &Scan) -> crate::model::briefing::Coverage {
+        let count = |is: fn(&&Story) -> bool| scan.stories.iter().filter(is).count() as u64;
+        crate::model::briefing::Coverage {
+            selected: scan.stories.len() as u64,
+            told_before: scan.told_before,
+            undated: count(|story| story.at.is_none()),
+            flagged: count(|story| story.flagged),
+            damaged: scan.damaged.clone(),
+            ..scan.tally.coverage(&self.options.outlets)
+        }
+    }
+
+    fn told(&self, stories: &[Story]) -> Vec<Told> {
+        let at = self.selection.window.to;
+        let now = stories.iter().map(|story| Told {
+            name: story.name.clone(),
+            sha256: story.sha256.clone(),
+            at: at.to_string(),
+        });
+        told(self.previous.as_ref().map_or(&[], |briefing| &briefing.told), now.collect(), at)
+    }
+
+    /// Lets the first backend that can write statements of the event; those of the articles stay where none can.
+    async fn rewrite(&self, item: &mut Item, records: &Records) -> Result<(), PromptError> {
+        let (asked, places) = self.asked(item, records);
+        if asked.paragraphs.is_empty() {
+            return Ok(());
+        }
+        let system = self.prompts.render(PromptKind::Brief, &PromptVars::new(self.options.words))?;
+        let request = Request { system, payload: Payload::Brief(asked) };
+        for member in self.chain.usable().filter(|member| member.backend.profile().abilities.prompts) {
+            if let Some(answer) = self.ask(member, &request).await {
+                let name = &member.backend.profile().name;
+                let written = answer.iter().take(STATEMENTS).map(|item| statement(item, &places, name));
+                let judged: Vec<Statement> = written.filter_map(|written| judged(written, item, records)).collect();
+                if !judged.is_empty() {
+                    item.statements = without_repeats(judged);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The paragraphs of the event's sources in turn, first ones first, within the length of a request.
+    fn asked(&self, item: &Item, records: &Records) -> (Brief, HashMap<String, Cite>) {
+        let sources = item.outlets.iter().filter(|share| share.copy_of.is_none());
+        let names: Vec<&str> = sources.filter_map(|share| share.articles.first()).map(|a| a.name.as_str()).collect();
+        let paragraphs = |name: &&str| {
+            let sections = records.get(*name).map_or(&[][..], |record| &record.sections);
+            sections.iter().flat_map(|s| &s.paragraphs).filter(|p| p.kind.is_story()).collect::<Vec<_>>()
+        };
+        let texts: Vec<_> = names.iter().map(paragraphs).collect();
+        let (mut asked, mut places) = (Brief { words: self.options.words, paragraphs: Vec::new() }, HashMap::new());
+        let mut left = REQUEST_CHARACTERS;
+        for turn in 0..texts.iter().map(Vec::len).max().unwrap_or(0) {
+            for (n, (name, text)) in names.iter().zip(&texts).enumerate() {
+                let Some(paragraph) = text.get(turn) else { continue };
+                let Some(en) = paragraph.en.as_ref().filter(|en| en.len() <= left) else { continue };
+                left -= en.len();
+                let cite = format!("a{}¶{}", n + 1, paragraph.n);
+                places.insert(cite.clone(), Cite { article: (*name).to_owned(), paragraph: paragraph.n });
+                asked.paragraphs.push(CitedText { cite, text: en.clone() });
+            }
+        }
+        (asked, places)
+    }
+
+    async fn ask(&self, member: &Member, request: &Request) -> Option<Vec<BriefItem>> {
+        let profile = member.backend.profile();
+        for _ in 0..TRIES {
+            let reservation = self.ledger.reserve(profile, &estimate(request)).ok()?;
+            let reply = member.backend.call(request).await;
+            self.ledger.settle(profile, reservation, reply.as_ref().ok().map(|reply| &reply.usage));
+            match reply {
+                Ok(reply) => {
+                    member.succeeded();
+                    if let ReplyBody::Brief(items) = reply.body {
+                        return Some(items);
+                    }
+                }
+                Err(error) => {
+                    member.failed(&error, &*self.ledger);
+                    if error.kind != ErrorKind::BadReply {
+                        return None;
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// What a backend wrote, with the addresses of the request turned into those of the articles.
+fn statement(item: &BriefItem, places: &HashMap<String, Cite>, backend: &str) -> Statement {
+    let unknown = |cite: &str| Cite { article: cite.to_owned(), paragraph: 0 };
+    Statement {
+        text: item.text.trim().to_owned(),
+        cites: item.cites.iter().map(|cite| places.get(cite).cloned().unwrap_or_else(|| unknown(cite))).collect(),
+        method: Method::Abstractive,
+        backend: Some(backend.to_owned()),
+        findings: Vec::new(),
+    }
+}
+
+/// The statement, if its citations bear it out; else the lead sentence of what it cites, or of the fullest article, with
+/// what was wrong.
+fn judged(written: Statement, item: &Item, records: &Records) -> Option<Statement> {
+    let findings = verify(&written, &Shelf(records));
+    if !findings.iter().any(Finding::is_error) {
+        return Some(Statement { findings, ..written });
+    }
+    let cited = written.cites.iter().map(|cite| cite.article.as_str()).find(|name| records.contains_key(*name));
+    let name = cited.or_else(|| Some(item.outlets.first()?.articles.first()?.name.as_str()))?;
+    Some(Statement { method: Method::Replaced, findings, ..lead(name, records.get(name)?)? })
+}
+
+fn without_repeats(statements: Vec<Statement>) -> Vec<Statement> {
+    let mut kept: Vec<Statement> = Vec::new();
+    for statement in statements {
+        if !kept.iter().any(|known| known.text == statement.text) {
+            kept.push(statement);
+        }
+    }
+    kept
+}
+
+fn headline(stories: &[Story], group: &Group) -> Option<Headline> {
+    let sources = sort_out(stories, group).sources;
+    let first = sources.first().and_then(|at| stories.get(*at))?;
+    let mut outlets: Vec<String> = Vec::new();
+    for story in sources.iter().filter_map(|at| stories.get(*at)) {
+        if !outlets.contains(&story.outlet) {
+            outlets.push(story.outlet.clone());
+        }
+    }
+    Some(Headline { title: first.title.clone(), outlets, article: first.name.clone() })
+}
+
+fn article_ref(name: &str, record: &ArticleRecord) -> ArticleRef {
+    let title = record.title.en.clone().or_else(|| record.title.id.clone()).unwrap_or_else(|| name.to_owned());
+    ArticleRef { name: name.to_owned(), title, date: record.source.date.clone(), url: record.source.url.clone() }
+}
+
+/// A record's name: its path below the folder, `/`-separated, without `.json`.
+pub fn name_of(dir: &Path, path: &Path) -> String {
+    let below = path.strip_prefix(dir).unwrap_or(path).with_extension("");
+    below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// The record of that name; `None` where there is none, or the name would lead out of the folder.
+fn load(dir: &Path, name: &str) -> Result<Option<ArticleRecord>, InputError> {
+    let is_inside = name.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']));
+    let path = dir.join(format!("{name}.json"));
+    if is_inside && path.is_file() { record_at(&path) } else { Ok(None) }
+}
+
+fn cited(record: &ArticleRecord, cite: &Cite) -> Option<Cited> {
+    let paragraph = record.sections.iter().flat_map(|s| &s.paragraphs).find(|p| p.n == cite.paragraph)?;
+    Some(Cited { id: paragraph.id.clone(), en: paragraph.en.clone() })
+}
+
+struct Shelf<'a>(&'a Records);
+
+impl Library for Shelf<'_> {
+    fn paragraph(&self, cite: &Cite) -> Option<Cited> {
+        cited(self.0.get(&cite.article)?, cite)
+    }
+}
+
+/// The finished articles of a folder; each is read when it is first cited.
+pub struct Folder {
+    dir: PathBuf,
+    read: std::cell::RefCell<HashMap<String, Option<Arc<ArticleRecord>>>>,
+}
+
+impl Folder {
+    /// The articles below `dir`.
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), read: std::cell::RefCell::default() }
+    }
+
+    /// The record of that name, if it is there and whole.
+    pub fn record(&self, name: &str) -> Option<Arc<ArticleRecord>> {
+        let known = self.read.borrow().get(name).cloned();
+        known.unwrap_or_else(|| {
+            let record = load(&self.dir, name).ok().flatten().map(Arc::new);
+            self.read.borrow_mut().insert(name.to_owned(), record.clone());
+            record
+        })
+    }
+}
+
+impl Library for Folder {
+    fn paragraph(&self, cite: &Cite) -> Option<Cited> {
+        cited(&*self.record(&cite.article)?, cite)
+    }
+}

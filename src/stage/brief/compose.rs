@@ -1,0 +1,246 @@
+//! Tells an event in sentences of its articles, unchanged: the lead, the most central, and what each outlet adds.
+//!
+//! Place in the data way: after `group`; a language model may rewrite the statements later (`pipeline/brief.rs`).
+//! It must never write a word of its own into a statement.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::model::article::ParagraphKind;
+use crate::model::briefing::{ArticleRef, Cite, Figure, Item, Method, OutletShare, Statement};
+use crate::model::record::{ArticleRecord, ParagraphRecord};
+use crate::model::unit::SectionText;
+
+use super::changes::{against_previous, between_versions};
+use super::conflicts::{Sorted, conflicts, figure, sort_out, stated};
+use super::group::central;
+use super::story::{Story, story_paragraphs};
+use super::words::{Kind, tokens};
+
+/// Records by the names of their stories.
+pub type Records = HashMap<String, ArticleRecord>;
+
+/// Words of a sentence that stands alone.
+const SENTENCE_WORDS: std::ops::RangeInclusive<usize> = 6..=45;
+/// New names and figures that make a sentence worth adding.
+const NEWS: usize = 2;
+
+/// What to compose from.
+pub struct Composer<'a> {
+    /// All selected stories.
+    pub stories: &'a [Story],
+    /// The records of the stories in the groups that are composed.
+    pub records: &'a Records,
+    /// The previous briefing's items.
+    pub previous: &'a [Item],
+    /// Length of an item's statements, in words.
+    pub words: usize,
+}
+
+impl Composer<'_> {
+    /// The item of one group.
+    pub fn item(&self, group: &[usize]) -> Item {
+        let sorted = sort_out(self.stories, group);
+        let order = self.fullest_first(&sorted.sources);
+        let mut item = Item {
+            title: order.first().and_then(|at| self.story(*at)).map(|story| story.title.clone()).unwrap_or_default(),
+            watch: self.watch(group),
+            conflicts: conflicts(self.stories, &sorted.sources),
+            figures: self.latest_figures(&sorted.sources),
+            names: self.names(&sorted.sources),
+            ..Item::default()
+        };
+        let mut told = Known::default();
+        if let Some(record) = order.first().and_then(|at| self.record(*at)) {
+            let name = order.first().and_then(|at| self.story(*at)).map_or("", |story| &story.name);
+            item.statements = tell(name, record, self.words);
+            item.statements.iter().for_each(|statement| told.add(&statement.text));
+        }
+        item.outlets = self.outlets(&sorted, &order, &mut told);
+        item.changes = sorted.replaced.iter().flat_map(|pair| self.version_changes(*pair)).collect();
+        item.changes.extend(against_previous(&item, self.previous));
+        item
+    }
+
+    fn story(&self, at: usize) -> Option<&Story> {
+        self.stories.get(at)
+    }
+
+    fn record(&self, at: usize) -> Option<&ArticleRecord> {
+        self.records.get(&self.story(at)?.name)
+    }
+
+    /// The sources by how much of the event they hold.
+    fn fullest_first(&self, sources: &[usize]) -> Vec<usize> {
+        let mut order: Vec<(f64, usize)> =
+            central(self.stories, sources).into_iter().zip(sources.iter().copied()).collect();
+        order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        order.into_iter().map(|(_, at)| at).collect()
+    }
+
+    fn watch(&self, group: &[usize]) -> Vec<String> {
+        let mut watch: Vec<String> = Vec::new();
+        for word in group.iter().filter_map(|at| self.story(*at)).flat_map(|story| &story.watch) {
+            if !watch.contains(word) {
+                watch.push(word.clone());
+            }
+        }
+        watch
+    }
+
+    /// Each kind of figure as the latest article gives it.
+    fn latest_figures(&self, sources: &[usize]) -> Vec<Figure> {
+        let mut latest: BTreeMap<&str, Figure> = BTreeMap::new();
+        for story in sources.iter().filter_map(|at| self.story(*at)) {
+            for (what, mention) in stated(story) {
+                latest.insert(what, figure(story, mention));
+            }
+        }
+        latest.into_values().collect()
+    }
+
+    fn names(&self, sources: &[usize]) -> Vec<String> {
+        let mut counts: Vec<(String, usize)> = Vec::new();
+        for name in sources.iter().filter_map(|at| self.story(*at)).flat_map(|story| &story.spelled) {
+            match counts.iter_mut().find(|(known, _)| known == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name.clone(), 1)),
+            }
+        }
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts.into_iter().take(12).map(|(name, _)| name).collect()
+    }
+
+    fn version_changes(&self, (old, new): (usize, usize)) -> Vec<crate::model::briefing::Change> {
+        let (Some(before), Some(after)) = (self.story(old), self.story(new)) else { return Vec::new() };
+        let (Some(was), Some(is)) = (self.record(old), self.record(new)) else { return Vec::new() };
+        between_versions((before, was), (after, is))
+    }
+
+    /// Each outlet's share, the fullest first, copies last.
+    fn outlets(&self, sorted: &Sorted, order: &[usize], told: &mut Known) -> Vec<OutletShare> {
+        let mut shares: Vec<OutletShare> = Vec::new();
+        for (place, &at) in order.iter().enumerate() {
+            let Some(story) = self.story(at) else { continue };
+            let adds = self.record(at).filter(|_| place > 0).and_then(|record| addition(&story.name, record, told));
+            match shares.iter_mut().find(|share| share.outlet == story.outlet) {
+                Some(share) => {
+                    share.articles.push(reference(story));
+                    share.adds = share.adds.take().or(adds);
+                }
+                None => shares.push(share(story, adds, None)),
+            }
+        }
+        for (copy, original) in &sorted.copies {
+            let (Some(story), Some(original)) = (self.story(*copy), self.story(*original)) else { continue };
+            shares.push(share(story, None, Some(original.name.clone())));
+        }
+        for (old, _) in &sorted.replaced {
+            let Some(story) = self.story(*old) else { continue };
+            if let Some(share) = shares.iter_mut().find(|share| share.outlet == story.outlet) {
+                share.articles.push(reference(story));
+            }
+        }
+        shares
+    }
+}
+
+fn share(story: &Story, adds: Option<Statement>, copy_of: Option<String>) -> OutletShare {
+    OutletShare { outlet: story.outlet.clone(), articles: vec![reference(story)], adds, copy_of }
+}
+
+pub(super) fn reference(story: &Story) -> ArticleRef {
+    let (name, title) = (story.name.clone(), story.title.clone());
+    ArticleRef { name, title, date: story.date.clone(), url: story.url.clone() }
+}
+
+/// The sentences of a paragraph in English, or in Indonesian where it is not translated.
+fn sentences(paragraph: &ParagraphRecord) -> Vec<&str> {
+    let (text, ranges) = if let Some(en) = &paragraph.en {
+        (en, crate::stage::section::sentences_en(en))
+    } else {
+        (&paragraph.id, crate::stage::section::sentences(&paragraph.id))
+    };
+    ranges.into_iter().filter_map(|range| text.get(range)).collect()
+}
+
+fn statement(name: &str, paragraph: u32, text: String) -> Statement {
+    let cites = vec![Cite { article: name.to_owned(), paragraph }];
+    Statement { text, cites, method: Method::Extractive, backend: None, findings: Vec::new() }
+}
+
+/// The first sentence of the first paragraph of running text that a check has not refused.
+pub fn lead(name: &str, record: &ArticleRecord) -> Option<Statement> {
+    let is_good = |p: &&ParagraphRecord| {
+        p.kind == ParagraphKind::Text && !p.findings.iter().any(crate::model::finding::Finding::is_error)
+    };
+    let paragraph = story_paragraphs(record).find(is_good).or_else(|| story_paragraphs(record).next())?;
+    let first = (*sentences(paragraph).first()?).to_owned();
+    Some(statement(name, paragraph.n, first))
+}
+
+/// The lead, then the most central sentences that fit into the length.
+fn tell(name: &str, record: &ArticleRecord, words: usize) -> Vec<Statement> {
+    let Some(lead) = lead(name, record) else { return Vec::new() };
+    let texts: Vec<SectionText> = story_paragraphs(record)
+        .filter(|p| p.kind == ParagraphKind::Text)
+        .map(|p| SectionText { n: p.n, text: sentences(p).join(" ") })
+        .collect();
+    let mut left = words.saturating_sub(count(&lead.text));
+    let mut told = vec![lead];
+    let extracted = crate::stage::summary::extract(record.title.en.as_deref(), &texts);
+    let ranges = crate::stage::section::sentences_en(&extracted.summary);
+    let central = ranges.into_iter().filter_map(|range| extracted.summary.get(range));
+    for sentence in central.chain(extracted.points.iter().map(String::as_str)) {
+        let Some(paragraph) = texts.iter().find(|text| text.text.contains(sentence)) else { continue };
+        let is_told = told.iter().any(|statement| statement.text == sentence);
+        if !is_told && count(sentence) <= left && SENTENCE_WORDS.contains(&count(sentence)) {
+            left -= count(sentence);
+            told.push(statement(name, paragraph.n, sentence.to_owned()));
+        }
+    }
+    told
+}
+
+fn count(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// The sentence of an article that brings most names and figures which were not told yet.
+fn addition(name: &str, record: &ArticleRecord, told: &mut Known) -> Option<Statement> {
+    let mut best: Option<(usize, u32, &str)> = None;
+    for paragraph in story_paragraphs(record).filter(|p| p.kind == ParagraphKind::Text) {
+        for sentence in sentences(paragraph).into_iter().filter(|sentence| SENTENCE_WORDS.contains(&count(sentence))) {
+            let news = told.news(sentence);
+            if news >= NEWS && best.is_none_or(|(most, ..)| news > most) {
+                best = Some((news, paragraph.n, sentence));
+            }
+        }
+    }
+    let (_, paragraph, sentence) = best?;
+    told.add(sentence);
+    Some(statement(name, paragraph, sentence.to_owned()))
+}
+
+/// Names and figures that were told.
+#[derive(Default)]
+struct Known(HashSet<String>);
+
+impl Known {
+    fn facts(text: &str) -> HashSet<String> {
+        let line = tokens(text);
+        let is_fact = |(at, token): &(usize, &super::words::Token<'_>)| match token.kind {
+            Kind::Number => true,
+            Kind::Word => *at > 0 && token.is_name_like(),
+            Kind::Mark => false,
+        };
+        line.iter().enumerate().filter(is_fact).map(|(_, token)| token.lower.clone()).collect()
+    }
+
+    fn add(&mut self, text: &str) {
+        self.0.extend(Self::facts(text));
+    }
+
+    fn news(&self, text: &str) -> usize {
+        Self::facts(text).difference(&self.0).count()
+    }
+}

@@ -1,0 +1,86 @@
+//! The briefing as plain text: what cron mails.
+//!
+//! Place in the data way: one form of a briefing.
+//! It must never hold a control character, nor one that turns the direction of the text.
+
+use crate::model::briefing::{Briefing, Cite, Item, Method, Statement};
+
+/// Columns of a mail.
+const WIDTH: usize = 76;
+
+pub(super) fn render(briefing: &Briefing) -> String {
+    let mut page = format!("BRIEFING  {} to {}\n", briefing.from, briefing.to);
+    if briefing.items.is_empty() {
+        page += "\nNothing new in this time.\n";
+    }
+    for correction in &briefing.corrections {
+        let text = format!(
+            "Corrected: {} said \"{}\"; now \"{}\"",
+            correction.article.name, correction.was.text, correction.now
+        );
+        page += &format!("\n{}", wrapped(&text, "* "));
+    }
+    briefing.items.iter().for_each(|one| page += &item(one));
+    if !briefing.more.is_empty() {
+        page += "\nFURTHER\n";
+        for headline in &briefing.more {
+            page += &wrapped(&format!("{} ({})", headline.title, headline.outlets.join(", ")), "- ");
+        }
+    }
+    page += "\nWHAT THIS RESTS ON\n";
+    for line in super::coverage(&briefing.coverage) {
+        page += &wrapped(&line, "- ");
+    }
+    page
+}
+
+fn item(item: &Item) -> String {
+    let mut text = format!("\n{}", wrapped(&item.title.to_uppercase(), &format!("{}. ", item.n)));
+    if !item.watch.is_empty() {
+        text += &wrapped(&format!("On the watch list: {}", item.watch.join(", ")), "! ");
+    }
+    item.statements.iter().for_each(|one| text += &wrapped(&statement(one), "- "));
+    for change in &item.changes {
+        let what = if change.correction { "Corrected" } else { "New" };
+        text +=
+            &wrapped(&format!("{what}: {} {} -> {} [{}]", change.what, change.before, change.after, change.cite), "* ");
+    }
+    for conflict in &item.conflicts {
+        let says: Vec<String> =
+            conflict.figures.iter().map(|f| format!("{} ({}, {})", f.shown, f.outlet, f.cite)).collect();
+        text += &wrapped(&format!("Outlets disagree on {}: {}", conflict.what, says.join("; ")), "? ");
+    }
+    for share in &item.outlets {
+        let adds = share.adds.as_ref().map(|adds| format!(" adds: {}", statement(adds))).unwrap_or_default();
+        let copy =
+            share.copy_of.as_ref().map(|original| format!(": prints the text of {original}")).unwrap_or_default();
+        text += &wrapped(&format!("{}{adds}{copy}", share.outlet), "  ");
+    }
+    text
+}
+
+fn statement(statement: &Statement) -> String {
+    let cites: Vec<String> = statement.cites.iter().map(Cite::to_string).collect();
+    let mark = if statement.method == Method::Replaced { " (stands in for a refused statement)" } else { "" };
+    format!("{} [{}]{mark}", statement.text, cites.join(", "))
+}
+
+/// Lines of at most [`WIDTH`] characters, the first after `lead`, the others below it.
+fn wrapped(text: &str, lead: &str) -> String {
+    let is_shown = |c: &char| !c.is_control() && !super::super::escape::is_bidi(*c);
+    let mut out = lead.to_owned();
+    let indent = " ".repeat(lead.chars().count());
+    let mut column = indent.len();
+    for word in text.split_whitespace() {
+        let word: String = word.chars().filter(is_shown).collect();
+        let length = word.chars().count();
+        if column + length > WIDTH && column > indent.len() {
+            out = out.trim_end().to_owned() + "\n" + &indent;
+            column = indent.len();
+        }
+        out += &word;
+        out.push(' ');
+        column += length + 1;
+    }
+    out.trim_end().to_owned() + "\n"
+}

@@ -1,0 +1,230 @@
+//! The briefing: what is found in the fixtures, and what the real binary makes of them.
+
+use std::time::Duration;
+
+use kabar::model::record::ArticleRecord;
+use kabar::stage::brief::group;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Kabar, Server, briefing};
+
+const WINDOW: [&str; 4] = ["--from", "2026-11-22", "--to", "2026-11-26"];
+
+/// A folder `out` with the records of the fixtures.
+fn desk() -> Kabar {
+    let kabar = Kabar::bare();
+    for article in briefing::expected().article {
+        let (name, record) = briefing::record(&article.path);
+        put(&kabar, &name, &record);
+    }
+    kabar
+}
+
+fn put(kabar: &Kabar, name: &str, record: &ArticleRecord) {
+    kabar.write(&format!("out/{name}.json"), &serde_json::to_string_pretty(record).unwrap());
+}
+
+fn brief(kabar: &Kabar, more: &[&str]) -> Value {
+    let arguments = [&["brief", "out", "-o", "b.json"], more].concat();
+    kabar.expect(0, &arguments);
+    kabar.json("b.json")
+}
+
+fn items(briefing: &Value) -> &Vec<Value> {
+    briefing["items"].as_array().unwrap()
+}
+
+/// The item that one of the named articles belongs to.
+fn item_of<'a>(briefing: &'a Value, article: &str) -> &'a Value {
+    items(briefing).iter().find(|item| item["outlets"].to_string().contains(article)).unwrap()
+}
+
+#[test]
+fn articles_of_one_event_are_put_together_and_confusable_ones_are_not() {
+    let expected = briefing::expected();
+    let stories = briefing::stories(&expected);
+    let (precision, recall) = briefing::score(&expected, &stories, &group(&stories));
+    assert!(precision >= 0.9 && recall >= 0.9, "precision {precision:.3}, recall {recall:.3}");
+}
+
+#[test]
+fn most_planted_disagreements_are_found_and_hardly_any_other() {
+    let expected = briefing::expected();
+    let stories = briefing::stories(&expected);
+    let (hit, missed, wrong) = briefing::disagreements(&expected, &stories, &group(&stories));
+    assert!(hit.len() >= 16 && wrong.len() <= 3, "missed {missed:#?}, others {wrong:#?}");
+}
+
+#[test]
+fn a_briefing_fits_its_schema_and_every_statement_is_borne_out() {
+    let kabar = desk();
+    let briefing = brief(&kabar, &WINDOW);
+    let schema = kabar.expect(0, &["schema", "briefing"]).stdout;
+    let validator = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    assert!(validator.is_valid(&briefing));
+    let sources = |item: &Value| item["outlets"].as_array().unwrap().len();
+    assert!(sources(&items(&briefing)[0]) >= 6, "what most outlets tell comes first");
+    kabar.expect(0, &["brief", "out", "--verify", "b.json"]);
+    kabar.expect(0, &[&["brief", "out", "--again", "-o", "b.md"], &WINDOW[..]].concat());
+    kabar.expect(0, &["brief", "out", "--verify", "b.md"]);
+    assert!(kabar.read("b.md").contains("**Outlets disagree** on dead"));
+}
+
+#[test]
+fn copies_of_an_agency_are_no_sources_of_their_own() {
+    let kabar = desk();
+    let briefing = brief(&kabar, &WINDOW);
+    let dengue = item_of(&briefing, "kantor-berita-samudra/2026-11-25-vaksin-dengue");
+    let copies = dengue["outlets"].as_array().unwrap().iter().filter(|share| share["copy_of"].is_string()).count();
+    assert_eq!(copies, 3);
+    assert_eq!(dengue["conflicts"], json!([]));
+}
+
+#[test]
+fn a_later_version_is_news_and_a_silent_change_is_a_correction() {
+    let kabar = desk();
+    let briefing = brief(&kabar, &WINDOW);
+    let changes = |article: &str| item_of(&briefing, article)["changes"].as_array().unwrap().clone();
+    let toll = changes("harian-nusantara/2026-11-24-sinar-wisesa");
+    let dead = toll.iter().find(|change| change["what"] == "dead").unwrap();
+    assert_eq!((dead["before"].as_str(), dead["after"].as_str()), (Some("12"), Some("19")));
+    let silent = changes("kabar-rimba/2026-11-24-orangutan-ketapang");
+    let pairs: Vec<_> = silent.iter().map(|c| (c["before"].as_str().unwrap(), c["after"].as_str().unwrap())).collect();
+    assert_eq!(pairs, [("Rahmawati", "Rahmadani"), ("14", "41")]);
+    assert!(silent.iter().all(|change| change["correction"] == true));
+}
+
+#[test]
+fn the_next_briefing_tells_what_is_new_and_nothing_twice() {
+    let kabar = desk();
+    brief(&kabar, &["--from", "2026-11-22", "--to", "2026-11-24"]);
+    let second = brief(&kabar, &["--to", "2026-11-26", "--from", "2026-11-24"]);
+    let ferry = item_of(&second, "lentera-timur/2026-11-24-pemakaman-pomalaa");
+    let dead = ferry["changes"].as_array().unwrap().iter().find(|c| c["what"] == "dead" && c["correction"] == false);
+    assert!(dead.is_some(), "{ferry:#}");
+    let third = brief(&kabar, &WINDOW);
+    assert_eq!(items(&third).len(), 0);
+    assert_eq!(third["coverage"]["told_before"], 48);
+    let again = brief(&kabar, &[&WINDOW[..], &["--again"]].concat());
+    assert!(items(&again).len() > 5);
+}
+
+#[test]
+fn what_a_changed_article_no_longer_bears_out_is_corrected() {
+    let kabar = desk();
+    brief(&kabar, &WINDOW);
+    let (name, mut record) = briefing::record("kabar-rimba/2026-11-25-katak-meratus.md");
+    record.source.sha256 = "1".repeat(64);
+    let paragraphs = record.sections.iter_mut().flat_map(|section| &mut section.paragraphs);
+    paragraphs.for_each(|p| p.id = p.id.chars().rev().collect());
+    put(&kabar, &name, &record);
+    let next = brief(&kabar, &["--since", "24h"]);
+    let corrections = next["corrections"].as_array().unwrap();
+    assert!(!corrections.is_empty() && corrections.iter().all(|c| c["article"]["name"] == name.as_str()));
+}
+
+#[test]
+fn a_false_statement_of_each_kind_is_caught() {
+    let kabar = desk();
+    let good = brief(&kabar, &WINDOW);
+    let statement = good["items"][0]["statements"][0].clone();
+    let elsewhere = good["items"][1]["statements"][0]["cites"].clone();
+    let text = statement["text"].as_str().unwrap();
+    let cases = [
+        ("figures", json!(format!("{text} Sebanyak 987 orang.")), statement["cites"].clone()),
+        ("names", json!(format!("{text} Kata Bambang Sudarsono.")), statement["cites"].clone()),
+        ("quotation", json!(format!("{text} \"Ini bohong belaka,\" katanya.")), statement["cites"].clone()),
+        ("cites", statement["text"].clone(), json!([])),
+        ("", statement["text"].clone(), elsewhere),
+    ];
+    for (rule, text, cites) in cases {
+        let mut bad = good.clone();
+        bad["items"][0]["statements"][0]["text"] = text;
+        bad["items"][0]["statements"][0]["cites"] = cites;
+        kabar.write("bad.json", &bad.to_string());
+        let output = kabar.expect(3, &["brief", "out", "--verify", "bad.json"]);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.starts_with("item 1: ") && said.contains(rule), "{rule}: {said}");
+    }
+    let figure = good["items"].as_array().unwrap().iter().position(|i| i["conflicts"] != json!([])).unwrap();
+    let mut bad = good.clone();
+    bad["items"][figure]["conflicts"][0]["figures"][0]["value"] = json!(987.0);
+    kabar.write("bad.json", &bad.to_string());
+    kabar.expect(3, &["brief", "out", "--verify", "bad.json"]);
+}
+
+#[test]
+fn a_citation_never_leads_out_of_the_folder() {
+    let kabar = desk();
+    let (_, record) = briefing::record("kabar-rimba/2026-11-25-katak-meratus.md");
+    kabar.write("secret.json", &serde_json::to_string(&record).unwrap());
+    let mut bad = brief(&kabar, &WINDOW);
+    bad["items"][0]["statements"][0]["cites"] = json!([{ "article": "../secret", "paragraph": 2 }]);
+    kabar.write("bad.json", &bad.to_string());
+    let said = String::from_utf8(kabar.expect(3, &["brief", "out", "--verify", "bad.json"]).stdout).unwrap();
+    assert!(said.contains("There is no paragraph ../secret ¶2."), "{said}");
+}
+
+#[test]
+fn the_watch_list_comes_first_and_outlets_and_topics_narrow() {
+    let kabar = desk();
+    let watched = brief(&kabar, &[&WINDOW[..], &["--again", "--watch", "wayang beber"]].concat());
+    assert_eq!(watched["items"][0]["watch"], json!(["wayang beber"]));
+    let narrow =
+        brief(&kabar, &[&WINDOW[..], &["--again", "--outlet", "kabar rimba", "--topic", "orangutan"]].concat());
+    assert_eq!((items(&narrow).len(), narrow["coverage"]["selected"].as_u64()), (1, Some(2)));
+}
+
+#[test]
+fn outlets_that_sent_nothing_are_named() {
+    let kabar = desk();
+    kabar.config("[brief]\noutlets = [\"Radio Rinjani\", \"Kabar Rimba\"]\n");
+    kabar.expect(
+        0,
+        &["brief", "out", "--from", "2026-11-24T12:00+07:00", "--to", "2026-11-25T00:00+07:00", "-o", "b.txt"],
+    );
+    let text = kabar.read("b.txt");
+    assert!(text.contains("Never sent anything; look at the fetch: Radio Rinjani."), "{text}");
+    assert!(text.contains("Silent in this window"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+}
+
+/// The ferry in two paragraphs of English.
+fn ferry() -> ArticleRecord {
+    let (_, mut record) = briefing::record("kantor-berita-samudra/2026-11-23-feri-bajoe-kolaka.md");
+    let english = "The ferry KMP Sinar Wisesa, on the Bajoe-Kolaka route, sank in the Gulf of Bone on Sunday (22/11) \
+        night. The rescue agency Basarnas said 12 passengers had been found dead by Monday morning.";
+    let paragraphs = record.sections.iter_mut().flat_map(|section| &mut section.paragraphs);
+    let first = paragraphs.into_iter().find(|p| p.id.contains("Sinar Wisesa") && p.skipped.is_none()).unwrap();
+    first.en = Some(english.into());
+    record
+}
+
+fn written(items: Value) -> Value {
+    let server = Server::scripted(Duration::ZERO, move |_, asked| {
+        assert_eq!(asked["task"], "brief");
+        let cite = asked["paragraphs"][0]["cite"].clone();
+        let items = items.as_array().unwrap().iter();
+        let item = |text: &Value| json!({ "text": text, "cites": [cite] });
+        Answer::Content(json!({ "items": items.map(item).collect::<Vec<_>>() }))
+    });
+    let kabar = Kabar::with_backend(&server.url);
+    put(&kabar, "samudra/feri", &ferry());
+    brief(&kabar, &WINDOW)["items"][0]["statements"].clone()
+}
+
+#[test]
+fn a_model_writes_the_statements() {
+    let statements = written(json!(["Twelve passengers died when the Sinar Wisesa sank in the Gulf of Bone."]));
+    assert_eq!(statements[0]["method"], "abstractive");
+    assert_eq!(statements[0]["backend"], "desk");
+    assert_eq!(statements[0]["cites"][0]["article"], "samudra/feri");
+}
+
+#[test]
+fn what_a_model_makes_up_is_replaced_by_the_lead_and_marked() {
+    let statements = written(json!(["Nineteen passengers died when the Sinar Wisesa sank in the Gulf of Bone."]));
+    assert_eq!(statements[0]["method"], "replaced");
+    assert!(statements[0]["text"].as_str().unwrap().starts_with("The ferry KMP Sinar Wisesa"));
+    assert_eq!(statements[0]["findings"][0]["rule"], "figures");
+}
