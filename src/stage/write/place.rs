@@ -62,7 +62,7 @@ pub fn write(root: &Path, name: &str, format: Format, text: &str) -> Result<Path
 /// Writes `text` as `root/name.extension` and returns that path. `name` is `/`-separated.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub fn write_as(root: &Path, name: &str, extension: &str, text: &str) -> Result<PathBuf, WriteError> {
     let (folders, file) = parts(name)?;
     let path = folders.iter().fold(root.to_owned(), |path, part| path.join(part));
