@@ -54,3 +54,5 @@ pub struct BriefOptions {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::record as test_record;

@@ -12,7 +12,7 @@ use crate::model::record::{
 use super::*;
 
 /// A record of paragraphs, each in both languages.
-pub(super) fn record(title: &str, paragraphs: &[(&str, &str)]) -> ArticleRecord {
+pub(crate) fn record(title: &str, paragraphs: &[(&str, &str)]) -> ArticleRecord {
     let paragraph = |(n, (id, en)): (u32, &(&str, &str))| ParagraphRecord {
         n,
         kind: ParagraphKind::Text,

@@ -8,6 +8,7 @@
 
 mod briefing;
 mod escape;
+mod html;
 mod json;
 mod markdown;
 mod place;
@@ -28,11 +29,13 @@ pub enum Format {
     Markdown,
     /// The record itself.
     Json,
+    /// A page to read: both languages in two columns.
+    Html,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Markdown, Self::Json];
+    pub const ALL: [Self; 3] = [Self::Markdown, Self::Json, Self::Html];
 
     /// The format that the configuration calls `name`.
     pub fn named(name: &str) -> Option<Self> {
@@ -44,6 +47,7 @@ impl Format {
         match self {
             Self::Markdown => "md",
             Self::Json => "json",
+            Self::Html => "html",
         }
     }
 }
@@ -53,5 +57,6 @@ pub fn render(record: &ArticleRecord, format: Format) -> String {
     match format {
         Format::Markdown => markdown::render(record),
         Format::Json => json::render(record),
+        Format::Html => html::render(record),
     }
 }
