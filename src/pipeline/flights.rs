@@ -19,7 +19,8 @@ pub struct Flights {
     under_way: Arc<Mutex<HashMap<Key, watch::Receiver<Option<Landing>>>>>,
 }
 
-/// A flight of one's own. Dropped without landing (an error, a stop), it tells those who wait that nothing came.
+/// A flight of one's own, to be kept until its text is stored: who comes later finds it here or in the memory. Dropped
+/// without landing (an error, a stop), it tells those who wait that nothing came.
 #[derive(Debug)]
 pub struct Flight {
     key: Key,
@@ -45,8 +46,8 @@ impl Flights {
 }
 
 impl Flight {
-    /// Ends the flight and tells those who wait.
-    pub fn land(self, text: Option<&str>) {
+    /// Tells those who wait, and those who come later.
+    pub fn land(&self, text: Option<&str>) {
         self.landing.send_replace(Some(text.map(str::to_owned)));
     }
 }
@@ -78,7 +79,10 @@ mod tests {
         let second = flights.begin(Key::of(["a"])).unwrap_err();
         first.land(Some("flood"));
         assert_eq!(second.landing().await.as_deref(), Some("flood"));
-        assert!(flights.begin(Key::of(["a"])).is_ok(), "a landed flight makes room for the next");
+        let late = flights.begin(Key::of(["a"])).unwrap_err();
+        assert_eq!(late.landing().await.as_deref(), Some("flood"), "until the text is stored");
+        drop(first);
+        assert!(flights.begin(Key::of(["a"])).is_ok(), "a stored flight makes room for the next");
     }
 
     #[tokio::test]

@@ -48,6 +48,13 @@ impl Answer {
 /// Something of some tasks, each with the task's index.
 type Of<T> = Vec<(usize, T)>;
 
+/// What is to be stored with the unit's result, and the flights that end then.
+#[derive(Default)]
+pub(super) struct Landed {
+    pub memory: Vec<MemoryEntry>,
+    pub flights: Vec<Flight>,
+}
+
 /// Tasks that travel in one request.
 struct Ask {
     tasks: Vec<usize>,
@@ -61,15 +68,15 @@ impl Workshop {
         title: Option<&str>,
         segments: &[Segment],
         spent: &mut Spent,
-    ) -> Result<(UnitResult, Vec<MemoryEntry>), Halt> {
+    ) -> Result<(UnitResult, Landed), Halt> {
         spent.segments = segments.len() as u64;
         let (mut tasks, of_segment) = distinct(segments);
-        let mut memory = Vec::new();
+        let mut landed = Landed::default();
         for member in self.translate.usable() {
             if tasks.iter().all(|task| task.accepted.is_some()) {
                 break;
             }
-            self.consult(member, title, &mut tasks, (spent, &mut memory)).await?;
+            self.consult(member, title, &mut tasks, (spent, &mut landed)).await?;
         }
         let hopeless = |task: &Task| task.accepted.is_none() && task.refused.is_none();
         if tasks.iter().any(|task| hopeless(task) && (task.unreached || task.trouble.is_empty())) {
@@ -77,7 +84,7 @@ impl Workshop {
         }
         let outcome = |(segment, task): (&Segment, &usize)| tasks.get(*task).map(|task| task.outcome(segment.id));
         let segments = segments.iter().zip(&of_segment).filter_map(outcome).collect();
-        Ok((UnitResult::Translated { segments }, memory))
+        Ok((UnitResult::Translated { segments }, landed))
     }
 
     /// Asks one backend for all tasks that have no accepted answer yet.
@@ -86,7 +93,7 @@ impl Workshop {
         member: &Member,
         title: Option<&str>,
         tasks: &mut [Task<'_>],
-        (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
+        (spent, landed): (&mut Spent, &mut Landed),
     ) -> Result<(), Halt> {
         let profile = member.backend.profile();
         let keys: Vec<Key> = tasks.iter().map(|task| self.recipe.segment_key(profile, task.text)).collect();
@@ -94,14 +101,19 @@ impl Workshop {
         let mut todo: Vec<usize> = open(tasks).collect();
         while !todo.is_empty() && member.is_up() {
             let (mine, theirs) = self.take_off(&todo, &keys);
-            let indices: Vec<usize> = mine.iter().map(|(index, _)| *index).collect();
+            // Another unit may have stored its text between the first look and the take-off.
+            self.recall(&keys, &profile.name, tasks, spent)?;
+            let unanswered = |index: &usize| tasks.get(*index).is_some_and(|task| task.accepted.is_none());
+            let indices: Vec<usize> = mine.iter().map(|(index, _)| *index).filter(unanswered).collect();
             self.ask_all(member, title, tasks, (indices, spent)).await?;
             for (index, flight) in mine {
                 let Some((task, key)) = tasks.get(index).zip(keys.get(index)) else { continue };
                 flight.land(task.accepted.as_ref().map(|answer| answer.en.as_str()));
                 if let Some(Answer { en, backend, .. }) = task.accepted.clone() {
                     let id = task.text.to_owned();
-                    memory.push(MemoryEntry { key: *key, kind: MemoryKind::Segment, id, en, backend });
+                    landed.memory.push(MemoryEntry { key: *key, kind: MemoryKind::Segment, id, en, backend });
+                    // One without a text ends at once, so that those who waited can ask for themselves.
+                    landed.flights.push(flight);
                 }
             }
             todo.clear();

@@ -18,6 +18,7 @@ use super::chain::{Chain, Member};
 use super::flights::Flights;
 use super::ledger::Ledger;
 use super::recipe::Recipe;
+use super::translate::Landed;
 use crate::backend::{BackendError, ErrorKind};
 use crate::model::event::{Event, Monitor};
 use crate::model::reply::Reply;
@@ -94,13 +95,17 @@ impl Workshop {
     /// [`Halt`] where the run must stop or the unit must wait.
     pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
         let mut spent = Spent::default();
-        let (result, memory) = match &claim.work {
+        let (result, Landed { memory, flights }) = match &claim.work {
             Work::Translate { segments, .. } => self.translate(claim.title.as_deref(), segments, &mut spent).await?,
-            Work::Summarise { sections } => self.summarise(claim.title.as_deref(), sections, &mut spent).await?,
+            Work::Summarise { sections } => {
+                let (result, memory) = self.summarise(claim.title.as_deref(), sections, &mut spent).await?;
+                (result, Landed { memory, flights: Vec::new() })
+            }
         };
         let status = status_of(&result);
         let finished = FinishedUnit { unit: claim.unit, article: claim.article, status, result, memory };
         let open = self.state.finish(finished).await?;
+        drop(flights);
         self.ledger.count(|counts| {
             counts.segments += spent.segments;
             counts.from_memory += spent.from_memory;
