@@ -138,6 +138,9 @@ pub struct WorkArgs {
     /// Where another run holds the state, wait for it this long ("10m") instead of giving up at once.
     #[arg(long, value_name = "DURATION")]
     pub wait: Option<String>,
+    /// Where another run still holds the state: fail says who does; quiet exits 5 and says nothing, for cron.
+    #[arg(long, value_name = "fail|quiet")]
+    pub if_locked: Option<String>,
     /// Take prompts from this folder where it has them.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,

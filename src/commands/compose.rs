@@ -187,7 +187,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Opens the state for a run; waits for another run that holds it as long as the configuration says.
 pub(super) fn open_state(folders: &Folders, config: &Config, desk: &Desk<'_>) -> Result<State, Error> {
     let since = (desk.around.clock)().strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
-    let holder = format!("process {} since {since}", std::process::id());
+    let holder = format!("process {} on {} since {since}", std::process::id(), desk.around.host);
     let mut left = config.run.wait.unwrap_or_default();
     loop {
         match State::open(&folders.state, &folders.root(), &holder) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::backend::BackendOptions;
 use crate::cli::{InputArgs, TranslateArgs, WorkArgs};
-use crate::config::Config;
+use crate::config::{Config, IfLocked};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::event::{Event, Monitor};
@@ -31,11 +31,18 @@ pub(super) fn run(args: &TranslateArgs, desk: &mut Desk<'_>) -> Result<Exit, Err
 /// Translates what the flags and the configuration name.
 pub(super) fn translate(input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let config = desk.config(Some(input), Some(work))?;
-    let inputs = compose::inputs(&input.paths, &config, &desk.around.cwd)?;
+    match within(&config, input, work, desk) {
+        Err(Error::Locked(_)) if config.run.if_locked == IfLocked::Quiet => Ok(Exit::Locked),
+        result => result,
+    }
+}
+
+fn within(config: &Config, input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let inputs = compose::inputs(&input.paths, config, &desk.around.cwd)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let listener = desk.monitor(&config);
-        let run = prepare(&config, only(work), listener, desk)?;
+        let listener = desk.monitor(config);
+        let run = prepare(config, only(work), listener, desk)?;
         run.stopper.on_signals()?;
         if let Some(deadline) = config.run.deadline {
             run.stopper.at_deadline(deadline.left(&(desk.around.clock)()));
@@ -48,7 +55,7 @@ pub(super) fn translate(input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>)
         run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
         result.map_err(run_error)?;
         desk.receipt = Some(receipt.clone());
-        finish(&config, &run, receipt, &desk.around.cwd)
+        finish(config, &run, receipt, &desk.around.cwd)
     })
 }
 

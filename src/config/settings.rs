@@ -130,6 +130,19 @@ pub struct Run {
     /// How long to wait for another run that holds the state; `None` is not at all.
     #[serde(with = "crate::model::duration::option")]
     pub wait: Option<Duration>,
+    /// What to say where another run still holds the state.
+    pub if_locked: IfLocked,
+}
+
+/// What a run says that finds another one at work. The exit code is 5 all the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IfLocked {
+    /// Who holds the state, and since when.
+    #[default]
+    Fail,
+    /// Nothing, to nobody: for a clock that may strike while the last run is still at work.
+    Quiet,
 }
 
 /// `[checks]`

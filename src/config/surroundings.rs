@@ -21,6 +21,8 @@ pub struct Surroundings {
     pub cwd: PathBuf,
     /// This program's own file.
     pub program: PathBuf,
+    /// This machine's name.
+    pub host: String,
     /// The user's home folder.
     pub home: Option<PathBuf>,
     /// Whether standard output is a terminal.
@@ -40,6 +42,7 @@ impl Surroundings {
         Self {
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("kabar")),
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             home: env.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),

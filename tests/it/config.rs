@@ -13,6 +13,7 @@ fn around(cwd: &Path) -> Surroundings {
         env: BTreeMap::new(),
         cwd: cwd.into(),
         program: "/usr/bin/kabar".into(),
+        host: "desk".into(),
         home: Some(cwd.join("home")),
         stdout_is_terminal: false,
         stderr_is_terminal: false,

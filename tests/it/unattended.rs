@@ -162,6 +162,26 @@ fn each_json_line_has_its_time_and_its_run_and_the_last_is_the_receipt() {
 }
 
 #[test]
+fn a_run_that_finds_another_one_says_who_it_is_or_nothing_at_all() {
+    let (listener, server) = (Listener::new(200), Server::fluent());
+    let kabar = folder(&server.url, BOTH, &listener);
+    let lock = kabar.path("kabar-out/.kabar/lock");
+    let other = kabar::state::State::open(lock.parent().unwrap(), "", "process 7 on desk since noon").unwrap();
+    let quiet = kabar.expect(5, &["run", "--if-locked", "quiet"]);
+    assert_eq!((stderr(&quiet), quiet.stdout), (String::new(), Vec::new()));
+    assert_eq!(listener.paths(), ["/ping/start"], "the run at work will say how it went");
+    assert!(!kabar.path("kabar.prom").exists());
+    let said = stderr(&kabar.expect(5, &["run"]));
+    assert!(said.contains("process 7 on desk since noon"), "{said}");
+    assert_eq!(listener.paths()[1..], ["/ping/start", "/ping/fail", "/hook/s3cret"]);
+    drop(other);
+    kabar.expect(0, &["run", "--if-locked", "quiet"]);
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let holder = std::fs::read_to_string(lock).unwrap();
+    assert!(holder.starts_with("process ") && holder.contains(&format!(" on {host} since 20")), "{holder}");
+}
+
+#[test]
 fn a_run_waits_for_another_one_as_long_as_it_is_told_and_no_longer() {
     let server = Server::fluent();
     let kabar = Kabar::with_backend(&server.url);

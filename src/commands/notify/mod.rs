@@ -34,6 +34,10 @@ pub(super) fn around<'a>(
     ping(&config.notify, desk, "/start");
     let result = work(desk);
     let exit = result.as_ref().map_or_else(Error::exit, |exit| *exit);
+    if let Ok(Exit::Locked) = result {
+        // Asked to be quiet: the run that holds the state tells how it went, and the figures are its own.
+        return result;
+    }
     if let Some(path) = &config.output.metrics {
         let end = (desk.around.clock)().timestamp().as_second();
         let page = metrics(desk.receipt.as_ref(), exit.code(), end);
