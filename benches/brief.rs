@@ -91,7 +91,7 @@ fn briefer(dir: &Path) -> Briefer {
         previous: None,
         chain: Chain::default(),
         prompts: Prompts::builtin(),
-        ledger: Arc::new(Ledger::new(Arc::new(Silent), None)),
+        ledger: Arc::new(Ledger::new(Arc::new(Silent), kabar::pipeline::ledger::Allowance::default())),
     }
 }
 

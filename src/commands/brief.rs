@@ -17,7 +17,7 @@ use crate::model::briefing::Briefing;
 use crate::model::duration;
 use crate::pipeline::brief::{Briefer, Folder};
 use crate::pipeline::chain::Chain;
-use crate::pipeline::ledger::Ledger;
+use crate::pipeline::ledger::{Allowance, Ledger};
 use crate::pipeline::stop::Stopper;
 use crate::stage::brief::{Selection, Window, read_date, reread, window_end};
 use crate::stage::write::{BriefFormat, render_briefing, write_as};
@@ -94,7 +94,7 @@ fn briefer(
     desk: &Desk<'_>,
 ) -> Result<Briefer, Error> {
     let prompts = compose::prompts(config, &desk.around.cwd)?;
-    let ledger = Arc::new(Ledger::new(desk.monitor(config), config.run.budget));
+    let ledger = Arc::new(Ledger::new(desk.monitor(config), Allowance { budget: config.run.budget, finish_by: None }));
     let is_asked = !args.extractive && config.summary.backend.iter().any(|name| name != OFFLINE);
     let chain = if is_asked {
         Backends::build(config, desk, &compose::hooks(ledger.clone(), &Stopper::default()))?.summary

@@ -5,6 +5,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::backend::BackendOptions;
 use crate::cli::{InputArgs, TranslateArgs, WorkArgs};
@@ -14,7 +17,7 @@ use crate::exit::Exit;
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Receipt;
 use crate::model::schedule::Only;
-use crate::pipeline::ledger::Ledger;
+use crate::pipeline::ledger::{Allowance, Ledger};
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::unit::Workshop;
 use crate::pipeline::{Flights, Run, RunError};
@@ -44,8 +47,8 @@ fn within(config: &Config, input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'
         let listener = desk.monitor(config);
         let run = prepare(config, only(work), listener, desk)?;
         run.stopper.on_signals()?;
-        if let Some(deadline) = config.run.deadline {
-            run.stopper.at_deadline(deadline.left(&(desk.around.clock)()));
+        for (backend, usual) in run.state.usual_seconds().map_err(compose::state_error)? {
+            run.ledger.expect(&backend, Duration::try_from_secs_f64(usual).unwrap_or_default());
         }
         let started = std::time::Instant::now();
         let now = || (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -73,7 +76,12 @@ pub(super) fn only(work: &WorkArgs) -> Only {
 fn prepare(config: &Config, only: Only, listener: Arc<dyn Monitor>, desk: &Desk<'_>) -> Result<Run, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let stopper = Stopper::default();
-    let ledger = Arc::new(Ledger::new(listener, config.run.budget));
+    let left = config.run.deadline.map(|deadline| deadline.left(&(desk.around.clock)()));
+    if let Some(left) = left {
+        stopper.at_deadline(left);
+    }
+    let allowance = Allowance { budget: config.run.budget, finish_by: left.and_then(finish_by) };
+    let ledger = Arc::new(Ledger::new(listener, allowance));
     let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let checks = compose::checks(config)?;
@@ -100,13 +108,19 @@ fn prepare(config: &Config, only: Only, listener: Arc<dyn Monitor>, desk: &Desk<
     Ok(Run { id, state, planner, workshop: workshop.into(), delivery: delivery.into(), ledger, stopper, concurrency })
 }
 
+/// When the last request must have been answered, so that what is finished can still be written: a tenth of the time
+/// is kept for it, at most a second.
+fn finish_by(left: Duration) -> Option<Instant> {
+    Instant::now().checked_add(left.saturating_sub((left / 10).min(Duration::from_secs(1))))
+}
+
 /// Units in flight: as many as the backends of the chain take together, and at least a few.
 fn in_flight(config: &Config) -> usize {
     let of = |name: &String| config.backends.get(name).map(BackendOptions::in_flight);
     config.translate.backend.iter().filter_map(of).max().unwrap_or(1)
 }
 
-fn receipt(run: &Run, time: std::time::Duration) -> Receipt {
+fn receipt(run: &Run, time: Duration) -> Receipt {
     let mut receipt = Receipt {
         run: run.id.clone(),
         seconds: time.as_secs_f64(),

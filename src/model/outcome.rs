@@ -51,6 +51,9 @@ pub struct BackendUse {
     pub estimated: bool,
     /// Cost by currency.
     pub cost: BTreeMap<String, f64>,
+    /// The time within which nine of ten requests were answered, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual_seconds: Option<f64>,
 }
 
 /// Why a run stopped before all was done.

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod deliver;
 mod flights;
 pub mod ledger;
+mod pace;
 pub mod plan;
 pub mod recipe;
 pub mod stop;
@@ -28,7 +29,7 @@ use crate::stage::write::WriteError;
 use crate::state::{Outcome, State, StateError};
 use deliver::Delivery;
 pub use flights::Flights;
-use ledger::Ledger;
+use ledger::{Ledger, Short};
 use plan::{Planned, Planner, Step};
 use stop::Stopper;
 use unit::{Halt, Worked, Workshop};
@@ -93,7 +94,7 @@ impl Run {
             }
         }
         let mut work = std::pin::pin!(
-            self.claims()
+            self.claims()?
                 .take_until(self.stopper.draining().cancelled())
                 .map(|claim| self.work(claim))
                 .buffer_unordered(self.concurrency)
@@ -137,9 +138,11 @@ impl Run {
         let mut wanted = 0;
         {
             let steps = stream::unfold(receiver, |mut steps| async { steps.recv().await.map(|step| (step, steps)) });
+            let mut place = 0;
             let store = |step: Result<Step, StateError>| {
                 let step = step.inspect(|step| plan::tell(step, &mut found, &self.ledger));
-                async { plan::store(&self.state, step?, &self.id, &self.planner.only).await }
+                place += 1;
+                async move { plan::store(&self.state, (place, step?), &self.id, &self.planner).await }
             };
             let mut stored = std::pin::pin!(steps.map(store).buffer_unordered(ARTICLES_AT_ONCE));
             while let Some(article) = stored.next().await {
@@ -159,11 +162,11 @@ impl Run {
         }
     }
 
-    fn claims(&self) -> impl stream::Stream<Item = Result<Claim, Halt>> {
-        let queue = Queue::new(self.state.clone(), &self.id);
-        stream::unfold(queue, |mut queue| async {
+    fn claims(&self) -> Result<impl stream::Stream<Item = Result<Claim, Halt>> + use<>, StateError> {
+        let queue = Queue::open(self.state.clone(), &self.id)?;
+        Ok(stream::unfold(queue, |mut queue| async {
             queue.claim().transpose().map(|claim| (claim.map_err(Halt::from), queue))
-        })
+        }))
     }
 
     /// Folds what came of a unit; gives the article if it can be written now.
@@ -171,7 +174,8 @@ impl Run {
         match worked {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
             Ok(Worked::Finished { .. } | Worked::Released) | Err(Halt::Release) => {}
-            Err(Halt::OverBudget) => self.stopper.stop(Stop::Budget),
+            Err(Halt::Short(Short::Money)) => self.stopper.stop(Stop::Budget),
+            Err(Halt::Short(Short::Time)) => self.stopper.stop(Stop::Deadline),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use crate::model::article::Article;
 use crate::model::event::{Event, Monitor};
 use crate::model::key::Key;
-use crate::model::schedule::Only;
+use crate::model::schedule::{Only, Turn};
 use crate::model::unit::{ArticleId, PlannedUnit, SectionText, Work};
+use crate::stage::brief::{any_says, read_date};
 use crate::stage::clean::{Rules, clean};
 use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
 use crate::stage::section::{pack, section, segments};
@@ -32,6 +33,8 @@ pub struct Planner {
     pub recipe: Recipe,
     /// Which units are wanted.
     pub only: Only,
+    /// Words whose articles come first.
+    pub watch: Vec<String>,
     /// The output folder, to see whether outputs are still there.
     pub root: PathBuf,
     /// How many formats are written.
@@ -111,7 +114,12 @@ impl Planner {
         clean(&mut document, &self.rules);
         let article = section(document);
         let units = self.units(&article);
-        Ok(PlannedArticle { name, path, sha256, plan, article, units })
+        let turn = Turn {
+            watched: is_watched(&article, &self.watch),
+            published: article.source.date.as_deref().and_then(read_date).map(jiff::Timestamp::as_second),
+            place: 0,
+        };
+        Ok(PlannedArticle { name, path, sha256, plan, article, turn, units })
     }
 
     /// Cuts an article into units.
@@ -130,6 +138,12 @@ impl Planner {
         let title = article.title.as_deref();
         works.into_iter().map(|work| PlannedUnit { key: self.recipe.unit_key(title, &work), work }).collect()
     }
+}
+
+/// Whether an article holds one of the words.
+fn is_watched(article: &Article, watch: &[String]) -> bool {
+    let story = || article.paragraphs().filter(|p| p.kind.is_story()).map(|p| p.text.as_str());
+    watch.iter().any(|word| any_says(article.title.as_deref().into_iter().chain(story()), word))
 }
 
 /// The story text of each section that has some.
@@ -158,11 +172,20 @@ pub struct Planned {
     pub wanted: u64,
 }
 
-/// Stores one step. Returns the article if this run has work for it.
-pub(super) async fn store(state: &State, step: Step, run: &str, only: &Only) -> Result<Option<ArticleId>, StateError> {
+/// Stores one step, the `place`-th of the run. Returns the article if this run has work for it.
+pub(super) async fn store(
+    state: &State,
+    (place, step): (u64, Step),
+    run: &str,
+    planner: &Planner,
+) -> Result<Option<ArticleId>, StateError> {
+    let only = &planner.only;
     match step {
         Step::Failed(_) | Step::Unchanged(_) | Step::Passed(_) => Ok(None),
-        Step::Store(planned) => Ok(Some(state.store_article(*planned, run).await?.0)),
+        Step::Store(mut article) => {
+            article.turn.place = place;
+            Ok(Some(state.store_article(*article, run).await?.0))
+        }
         Step::Again(_, known) => {
             let opened = state.reopen(known.id, only).await?;
             let wanted = opened > 0 || known.open > 0 || *only == Only::Pending;
@@ -170,7 +193,10 @@ pub(super) async fn store(state: &State, step: Step, run: &str, only: &Only) -> 
                 if opened == 0 && known.outputs.is_some() {
                     state.undeliver(known.id).await?;
                 }
-                state.want(known.id, run).await?;
+                // The watch list may have changed since the article was planned.
+                let look = |article: Article| is_watched(&article, &planner.watch);
+                let watched = if planner.watch.is_empty() { false } else { look(state.article(known.id)?) };
+                state.want(known.id, run, place, watched).await?;
             }
             Ok(wanted.then_some(known.id))
         }

@@ -40,18 +40,15 @@ impl Workshop {
         &self,
         title: Option<&str>,
         sections: &[SectionText],
-        spent: &mut Spent,
-    ) -> Result<(UnitResult, Vec<MemoryEntry>), Halt> {
+        (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
+    ) -> Result<UnitResult, Halt> {
         let mut findings = Vec::new();
         let mut unreached = false;
         for member in self.summary.usable().take_while(|member| member.backend.profile().abilities.prompts) {
-            match self.summary_from(member, title.unwrap_or_default(), sections, spent).await? {
-                Ok((summary, memory)) => {
+            match self.summary_from(member, title.unwrap_or_default(), sections, (spent, memory)).await? {
+                Ok(summary) => {
                     let backend = Some(member.backend.profile().name.clone());
-                    return Ok((
-                        UnitResult::Summarised { summary: Some(summary), backend, findings: Vec::new() },
-                        memory,
-                    ));
+                    return Ok(UnitResult::Summarised { summary: Some(summary), backend, findings: Vec::new() });
                 }
                 Err(Failed::Here(why)) => findings = why,
                 Err(Failed::Unreached(why)) => (findings, unreached) = (why, true),
@@ -62,7 +59,7 @@ impl Workshop {
         }
         // An extractive summary takes its place, so the article is whole: a person should know, no more.
         let findings = findings.into_iter().map(|f| Finding::warn(&f.rule, f.detail)).collect();
-        Ok((UnitResult::Summarised { summary: None, backend: None, findings }, Vec::new()))
+        Ok(UnitResult::Summarised { summary: None, backend: None, findings })
     }
 
     /// Asks one backend, in parts where the article is long.
@@ -71,13 +68,12 @@ impl Workshop {
         member: &Member,
         title: &str,
         sections: &[SectionText],
-        spent: &mut Spent,
-    ) -> Result<Result<(Summary, Vec<MemoryEntry>), Failed>, Halt> {
+        (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
+    ) -> Result<Result<Summary, Failed>, Halt> {
         let parts = parts(sections, &member.backend.profile().limits);
-        let mut memory = Vec::new();
         let mut answers = Vec::new();
         for part in &parts {
-            match self.part_from(member, title, part, (spent, &mut memory)).await? {
+            match self.part_from(member, title, part, (spent, memory)).await? {
                 Ok(answer) => answers.push(answer),
                 Err(failed) => return Ok(Err(failed)),
             }
@@ -86,14 +82,14 @@ impl Workshop {
             answers.pop().unwrap_or_default()
         } else {
             let texts = (1..).zip(&answers).map(|(n, a)| SectionText { n, text: a.summary.clone() }).collect();
-            match self.part_from(member, title, &texts, (spent, &mut memory)).await? {
+            match self.part_from(member, title, &texts, (spent, memory)).await? {
                 Ok(together) => {
                     Summary { sections: answers.into_iter().flat_map(|answer| answer.sections).collect(), ..together }
                 }
                 Err(failed) => return Ok(Err(failed)),
             }
         };
-        Ok(Ok((join_pieces(whole), memory)))
+        Ok(Ok(join_pieces(whole)))
     }
 
     /// One request, from the memory where it was answered before. Section numbers in the answer are the article's.

@@ -67,16 +67,15 @@ impl Workshop {
         &self,
         title: Option<&str>,
         segments: &[Segment],
-        spent: &mut Spent,
-    ) -> Result<(UnitResult, Landed), Halt> {
+        (spent, landed): (&mut Spent, &mut Landed),
+    ) -> Result<UnitResult, Halt> {
         spent.segments = segments.len() as u64;
         let (mut tasks, of_segment) = distinct(segments);
-        let mut landed = Landed::default();
         for member in self.translate.usable() {
             if tasks.iter().all(|task| task.accepted.is_some()) {
                 break;
             }
-            self.consult(member, title, &mut tasks, (spent, &mut landed)).await?;
+            self.consult(member, title, &mut tasks, (spent, landed)).await?;
         }
         let hopeless = |task: &Task| task.accepted.is_none() && task.refused.is_none();
         if tasks.iter().any(|task| hopeless(task) && (task.unreached || task.trouble.is_empty())) {
@@ -84,7 +83,7 @@ impl Workshop {
         }
         let outcome = |(segment, task): (&Segment, &usize)| tasks.get(*task).map(|task| task.outcome(segment.id));
         let segments = segments.iter().zip(&of_segment).filter_map(outcome).collect();
-        Ok((UnitResult::Translated { segments }, landed))
+        Ok(UnitResult::Translated { segments })
     }
 
     /// Asks one backend for all tasks that have no accepted answer yet.
@@ -105,7 +104,7 @@ impl Workshop {
             self.recall(&keys, &profile.name, tasks, spent)?;
             let unanswered = |index: &usize| tasks.get(*index).is_some_and(|task| task.accepted.is_none());
             let indices: Vec<usize> = mine.iter().map(|(index, _)| *index).filter(unanswered).collect();
-            self.ask_all(member, title, tasks, (indices, spent)).await?;
+            let asked = self.ask_all(member, title, tasks, (indices, spent)).await;
             for (index, flight) in mine {
                 let Some((task, key)) = tasks.get(index).zip(keys.get(index)) else { continue };
                 flight.land(task.accepted.as_ref().map(|answer| answer.en.as_str()));
@@ -116,6 +115,7 @@ impl Workshop {
                     landed.flights.push(flight);
                 }
             }
+            asked?;
             todo.clear();
             for (index, awaited) in theirs {
                 let landing = awaited.landing().await;

@@ -16,7 +16,7 @@ use crate::state::{State, StateError};
 
 use super::chain::{Chain, Member};
 use super::flights::Flights;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Short};
 use super::recipe::Recipe;
 use super::translate::Landed;
 use crate::backend::{BackendError, ErrorKind};
@@ -65,9 +65,9 @@ pub enum Halt {
     /// The run stops, or no backend could be reached: the unit stays open.
     #[error("the unit stays open")]
     Release,
-    /// The next request could pass the budget.
-    #[error("the budget does not allow another request")]
-    OverBudget,
+    /// Money or time do not allow another request.
+    #[error("the budget or the deadline does not allow another request")]
+    Short(Short),
     /// The state cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
@@ -94,12 +94,21 @@ impl Workshop {
     /// # Errors
     /// [`Halt`] where the run must stop or the unit must wait.
     pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
-        let mut spent = Spent::default();
-        let (result, Landed { memory, flights }) = match &claim.work {
-            Work::Translate { segments, .. } => self.translate(claim.title.as_deref(), segments, &mut spent).await?,
-            Work::Summarise { sections } => {
-                let (result, memory) = self.summarise(claim.title.as_deref(), sections, &mut spent).await?;
-                (result, Landed { memory, flights: Vec::new() })
+        let (mut spent, mut landed) = (Spent::default(), Landed::default());
+        let title = claim.title.as_deref();
+        let worked = match &claim.work {
+            Work::Translate { segments, .. } => self.translate(title, segments, (&mut spent, &mut landed)).await,
+            Work::Summarise { sections } => self.summarise(title, sections, (&mut spent, &mut landed.memory)).await,
+        };
+        let Landed { memory, flights } = landed;
+        let result = match worked {
+            Ok(result) => result,
+            Err(halt) => {
+                // What was answered before the stop is paid for: the next run finds it in the memory.
+                if !memory.is_empty() {
+                    self.state.remember(memory).await?;
+                }
+                return Err(halt);
             }
         };
         let status = status_of(&result);
@@ -128,7 +137,7 @@ impl Workshop {
         spent: &mut Spent,
     ) -> Result<Result<Reply, BackendError>, Halt> {
         let profile = member.backend.profile();
-        let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(|_| Halt::OverBudget)?;
+        let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;
         let reply = member.backend.call(request).await;
         let used = reply.as_ref().ok().map(|reply| &reply.usage);
         spent.cost += self.ledger.settle(profile, reservation, used);

@@ -1,30 +1,30 @@
-//! The queue: open units in order, read from the state in batches.
+//! The queue: open units, an article after the other, in the order of their turns.
 //!
 //! Place in the data way: between `plan` and `work`. The state's lock makes a run the only taker, so a claim is
 //! nothing but "not finished yet": a killed run leaves nothing to release.
-//! It must never hand out a unit twice in one run, nor hold more than one batch in memory.
+//! It must never hand out a unit twice in one run, nor hold the units of more than one article in memory.
 
 use std::collections::VecDeque;
 
-use crate::model::unit::{Claim, UnitId};
+use crate::model::unit::{ArticleId, Claim};
 use crate::state::{State, StateError};
-
-/// Claims read at once: enough to spare the database, little enough to stay small.
-const BATCH: usize = 256;
 
 /// Hands out the open units of one run's articles.
 #[derive(Debug)]
 pub struct Queue {
     state: State,
-    run: String,
-    batch: VecDeque<Claim>,
-    last: UnitId,
+    articles: VecDeque<ArticleId>,
+    units: VecDeque<Claim>,
 }
 
 impl Queue {
     /// A queue over the articles that `run` wants.
-    pub fn new(state: State, run: &str) -> Self {
-        Self { state, run: run.into(), batch: VecDeque::new(), last: UnitId(0) }
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn open(state: State, run: &str) -> Result<Self, StateError> {
+        let articles = state.open_articles(run)?.into();
+        Ok(Self { state, articles, units: VecDeque::new() })
     }
 
     /// The next open unit, or `None` when all have been handed out.
@@ -32,13 +32,12 @@ impl Queue {
     /// # Errors
     /// When the state cannot be read.
     pub fn claim(&mut self) -> Result<Option<Claim>, StateError> {
-        if self.batch.is_empty() {
-            self.batch = self.state.open_units(&self.run, self.last, BATCH)?.into();
+        loop {
+            if let Some(claim) = self.units.pop_front() {
+                return Ok(Some(claim));
+            }
+            let Some(article) = self.articles.pop_front() else { return Ok(None) };
+            self.units = self.state.open_units(article)?.into();
         }
-        let claim = self.batch.pop_front();
-        if let Some(claim) = &claim {
-            self.last = claim.unit;
-        }
-        Ok(claim)
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{State, StateError, from_json, to_json};
 use crate::model::article::Article;
 use crate::model::key::Key;
-use crate::model::schedule::Only;
+use crate::model::schedule::{Only, Turn};
 use crate::model::unit::{ArticleId, PlannedUnit, UnitResult, UnitStatus, Work};
 
 /// An article with its units, on its way into the state.
@@ -27,6 +27,8 @@ pub struct PlannedArticle {
     pub plan: Key,
     /// The article.
     pub article: Article,
+    /// When its turn comes.
+    pub turn: Turn,
     /// Its units, in order.
     pub units: Vec<PlannedUnit>,
 }
@@ -159,13 +161,24 @@ impl State {
         self.write(move |c| store(c, &root, &planned, &run)).await
     }
 
-    /// Notes that `run` has work for an article that is stored already: open units, or outputs to write.
-    pub async fn want(&self, article: ArticleId, run: &str) -> Result<(), StateError> {
+    /// Notes that `run` has work for an article that is stored already: open units, or outputs to write; `place` and
+    /// `watched` as in [`Turn`].
+    pub async fn want(&self, article: ArticleId, run: &str, place: u64, watched: bool) -> Result<(), StateError> {
         let run = run.to_owned();
         self.write(move |c| {
-            c.prepare_cached("UPDATE articles SET run = ?2 WHERE id = ?1")?.execute(params![article.0, run]).map(|_| ())
+            c.prepare_cached("UPDATE articles SET run = ?2, place = ?3, watched = ?4 WHERE id = ?1")?
+                .execute(params![article.0, run, place, watched])
+                .map(|_| ())
         })
         .await
+    }
+
+    /// The article as it was planned.
+    pub fn article(&self, article: ArticleId) -> Result<Article, StateError> {
+        self.read(|c| {
+            c.prepare_cached("SELECT article FROM texts WHERE id = ?1")?
+                .query_row([article.0], |row| from_json(row, "article"))
+        })
     }
 
     /// Opens finished units of an article again, as `only` says, and returns how many.
@@ -316,12 +329,27 @@ impl State {
 fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<(ArticleId, u64)> {
     let id: i64 = c
         .prepare_cached(
-            "INSERT INTO articles (root, name, path, sha256, plan, run, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)
+            "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)
              ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
-                 plan = excluded.plan, run = excluded.run, outputs = NULL, outcome = 'pending'
+                 plan = excluded.plan, run = excluded.run, watched = excluded.watched,
+                 published = excluded.published, place = excluded.place, outputs = NULL, outcome = 'pending'
              RETURNING id",
         )?
-        .query_row(params![root, planned.name, planned.path, planned.sha256, planned.plan.0, run], |row| row.get(0))?;
+        .query_row(
+            params![
+                root,
+                planned.name,
+                planned.path,
+                planned.sha256,
+                planned.plan.0,
+                run,
+                planned.turn.watched,
+                planned.turn.published,
+                planned.turn.place
+            ],
+            |row| row.get(0),
+        )?;
     c.prepare_cached("INSERT OR REPLACE INTO texts (id, title, article) VALUES (?1, ?2, ?3)")?.execute(params![
         id,
         planned.article.title,

@@ -3,11 +3,16 @@
 //! Place in the data way: the frame around `plan`, `work` and `deliver`; `status` shows the last ones.
 //! It must never decide what is done: only units and articles do.
 
+use std::collections::BTreeMap;
+
 use rusqlite::params;
 use serde::Serialize;
 
 use super::{State, StateError, from_json, to_json};
 use crate::model::outcome::Receipt;
+
+/// Runs of which one probably sent something.
+const LOOK_BACK: usize = 24;
 
 /// A run as the state remembers it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,6 +45,19 @@ impl State {
             .map(|_| ())
         })
         .await
+    }
+
+    /// How long nine of ten requests took at most, in seconds, by backend, as the last runs noted it.
+    pub fn usual_seconds(&self) -> Result<BTreeMap<String, f64>, StateError> {
+        let mut usual = BTreeMap::new();
+        for receipt in self.runs(LOOK_BACK)?.into_iter().filter_map(|run| run.receipt) {
+            for (name, used) in receipt.backends {
+                if let (Some(seconds), false) = (used.usual_seconds, usual.contains_key(&name)) {
+                    usual.insert(name, seconds);
+                }
+            }
+        }
+        Ok(usual)
     }
 
     /// The last runs, newest first.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::article::{Article, Source};
 use crate::model::key::Key;
-use crate::model::schedule::Only;
+use crate::model::schedule::{Only, Turn};
 use crate::model::segment::{Segment, SegmentId};
 use crate::model::unit::{
     ArticleId, FinishedUnit, MemoryEntry, MemoryKind, PlannedUnit, SegmentOutcome, UnitId, UnitResult, UnitStatus, Work,
@@ -25,6 +25,7 @@ fn planned(texts: &[&str]) -> PlannedArticle {
         sha256: "00".into(),
         plan: Key::of(["plan"]),
         article: article(),
+        turn: Turn::default(),
         units: (1..).zip(texts).map(|(n, text)| unit(n, text)).collect(),
     }
 }
@@ -49,7 +50,7 @@ fn finished(unit: UnitId, article: ArticleId, en: &str, status: UnitStatus) -> F
 }
 
 async fn finish_all(state: &State, status: UnitStatus) -> usize {
-    let open = state.open_units("r1", UnitId(0), 100).unwrap();
+    let open = state.open_units(state.open_articles("r1").unwrap()[0]).unwrap();
     for claim in &open {
         state.finish(finished(claim.unit, claim.article, "The flood", status)).await.unwrap();
     }
@@ -141,6 +142,27 @@ async fn two_output_folders_share_a_state_without_meeting() {
     let second = State::open(dir.path(), "/b", "test").unwrap();
     assert_eq!(second.known("demak").unwrap(), None);
     second.store_article(planned(&["dua"]), "r2").await.unwrap();
-    assert_eq!(second.open_units("r2", UnitId(0), 10).unwrap().len(), 1, "a run takes only its own articles");
+    assert_eq!(second.open_articles("r2").unwrap().len(), 1, "a run takes only its own articles");
     assert_eq!(second.counts().unwrap().pending, 1);
+}
+
+#[tokio::test]
+async fn watched_articles_come_first_then_the_newest_then_the_order_of_the_inputs() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
+    let turn = |watched, published, place| Turn { watched, published, place };
+    let turns = [
+        ("old", turn(false, Some(1), 1)),
+        ("undated", turn(false, None, 2)),
+        ("second", turn(false, Some(9), 4)),
+        ("first", turn(false, Some(9), 3)),
+        ("watched", turn(true, None, 5)),
+    ];
+    let mut names = std::collections::HashMap::new();
+    for (name, turn) in turns {
+        let article = PlannedArticle { name: name.into(), turn, ..planned(&[name]) };
+        names.insert(state.store_article(article, "r1").await.unwrap().0, name);
+    }
+    let order: Vec<_> = state.open_articles("r1").unwrap().iter().map(|id| names[id]).collect();
+    assert_eq!(order, ["watched", "first", "second", "old", "undated"]);
 }

@@ -9,18 +9,30 @@ use super::{State, StateError, from_json, memory, to_json};
 use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitId, UnitResult, UnitStatus};
 
 impl State {
-    /// Open units of a run's articles after `after`, in order of their rows, at most `limit`.
-    pub fn open_units(&self, run: &str, after: UnitId, limit: usize) -> Result<Vec<Claim>, StateError> {
+    /// Articles of a run that have open units, in the order of their turns.
+    pub fn open_articles(&self, run: &str) -> Result<Vec<ArticleId>, StateError> {
+        self.read(|c| {
+            // NULL counts as the smallest value: articles without a date come after those with one.
+            c.prepare_cached(
+                "SELECT id FROM articles WHERE run = ?1 AND open > 0
+                 ORDER BY watched DESC, published DESC, place, id",
+            )?
+            .query_map([run], |row| row.get(0).map(ArticleId))?
+            .collect()
+        })
+    }
+
+    /// The open units of an article, in order.
+    pub fn open_units(&self, article: ArticleId) -> Result<Vec<Claim>, StateError> {
         self.read(|c| {
             c.prepare_cached(
-                "SELECT units.id, units.article, texts.title, units.work FROM units
-                 JOIN articles ON articles.id = units.article JOIN texts ON texts.id = units.article
-                 WHERE units.status = 'open' AND units.id > ?1 AND articles.run = ?3 ORDER BY units.id LIMIT ?2",
+                "SELECT units.id, texts.title, units.work FROM units JOIN texts ON texts.id = units.article
+                 WHERE units.article = ?1 AND units.status = 'open' ORDER BY units.n",
             )?
-            .query_map(params![after.0, limit, run], |row| {
+            .query_map([article.0], |row| {
                 Ok(Claim {
                     unit: UnitId(row.get("id")?),
-                    article: ArticleId(row.get("article")?),
+                    article,
                     title: row.get("title")?,
                     work: from_json(row, "work")?,
                 })

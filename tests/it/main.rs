@@ -19,6 +19,7 @@ mod config;
 mod conformance;
 mod contract;
 mod exits;
+mod limits;
 mod memory;
 mod model;
 mod offline;

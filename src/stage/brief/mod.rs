@@ -30,7 +30,7 @@ pub use group::{Group, group};
 pub use rank::rank;
 pub use reread::{Claim, reread};
 pub use select::{Choice, Selection, told};
-pub use story::{Story, holds};
+pub use story::{Story, any_says, holds};
 pub use time::{Window, read as read_date, window_end};
 pub use verify::{Cited, Library, holds_value, verify};
 

@@ -109,12 +109,17 @@ pub(super) fn story_paragraphs(record: &ArticleRecord) -> impl Iterator<Item = &
 
 /// Whether the article holds a word or phrase, in either language, as whole words.
 pub fn holds(record: &ArticleRecord, phrase: &str) -> bool {
-    let wanted: Vec<String> = tokens(phrase).into_iter().map(|token| token.lower).collect();
     let titles = [record.title.id.as_deref(), record.title.en.as_deref()];
     let texts = story_paragraphs(record).flat_map(|p| [Some(p.id.as_str()), p.en.as_deref()]);
+    any_says(titles.into_iter().chain(texts).flatten(), phrase)
+}
+
+/// Whether one of the texts holds a word or phrase, as whole words, capitals aside.
+pub fn any_says<'a>(mut texts: impl Iterator<Item = &'a str>, phrase: &str) -> bool {
+    let wanted: Vec<String> = tokens(phrase).into_iter().map(|token| token.lower).collect();
     let first = wanted.first().map(String::as_str).unwrap_or_default();
     !first.is_empty()
-        && titles.into_iter().chain(texts).flatten().any(|text| {
+        && texts.any(|text| {
             text.to_lowercase().contains(first)
                 && tokens(text).windows(wanted.len()).any(|run| run.iter().map(|t| &t.lower).eq(&wanted))
         })
