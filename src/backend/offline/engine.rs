@@ -3,8 +3,10 @@
 //! Place in the data way: a worker runs it for one request.
 //! It must never let the split into batches show in the output.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::capitals;
 use super::error::OfflineError;
 use super::figures;
 use super::model::Model;
@@ -49,6 +51,8 @@ struct Piece {
     source: String,
     protected: Protected,
     tokens: Vec<u32>,
+    /// Whether the source is all in capitals; the model sees it in its usual case.
+    capitals: bool,
 }
 
 /// What a piece became.
@@ -120,9 +124,17 @@ impl Engine {
             let english = piece.protected.restore(&self.model.vocabulary.decode(&hypothesis.tokens));
             let mended = figures::mend(&piece.source, &english);
             let lost = mended.lost + piece.protected.missing(&mended.text);
-            Found { english: mended.text, lost, tokens: hypothesis.tokens.len() }
+            let english = if piece.capitals { capitals::back(&mended.text) } else { mended.text };
+            Found { english, lost, tokens: hypothesis.tokens.len() }
         });
         found.min_by_key(|found| found.lost).unwrap_or_default()
+    }
+
+    fn in_usual_case<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !capitals::all_in(text) {
+            return text.into();
+        }
+        capitals::usual(text, |word| self.model.vocabulary.pieces(word)).into()
     }
 
     fn protect(&self, text: &str) -> Protected {
@@ -132,11 +144,11 @@ impl Engine {
 
     /// The same piece with nothing but its addresses in slots; it still counts what the fuller one protects.
     fn bare(&self, piece: &Piece) -> Result<Piece, OfflineError> {
-        let bare = Protected::new(&piece.source, &self.slots, Kinds::Addresses);
+        let bare = Protected::new(&self.in_usual_case(&piece.source), &self.slots, Kinds::Addresses);
         let mut tokens = self.encode(&bare.text)?;
         self.shorten(&mut tokens);
         let protected = piece.protected.sent_as(bare);
-        Ok(Piece { text: piece.text, range: piece.range.clone(), source: piece.source.clone(), protected, tokens })
+        Ok(Piece { range: piece.range.clone(), source: piece.source.clone(), protected, tokens, ..*piece })
     }
 
     fn encode(&self, text: &str) -> Result<Vec<u32>, OfflineError> {
@@ -159,7 +171,7 @@ impl Engine {
         }
         let start = range.start + (sentence.len() - sentence.trim_start().len());
         let range = start..start + trimmed.len();
-        let protected = self.protect(trimmed);
+        let protected = self.protect(&self.in_usual_case(trimmed));
         let mut tokens = self.encode(&protected.text)?;
         let most = PIECE_TOKENS.min(self.model.network.shape.positions);
         if let Some(at) = middle(trimmed).filter(|_| tokens.len() > most) {
@@ -167,7 +179,8 @@ impl Engine {
             return self.cut(n, text, range.start + at..range.end, pieces);
         }
         self.shorten(&mut tokens);
-        pieces.push(Piece { text: n, source: trimmed.to_owned(), range, protected, tokens });
+        let capitals = capitals::all_in(trimmed);
+        pieces.push(Piece { text: n, source: trimmed.to_owned(), range, protected, tokens, capitals });
         Ok(())
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Place in the data way: the last backend of every chain; `work` calls it like any other. Inside: `model` loads
 //! (`gguf`, `weights`, `shape`, `vocabulary`, `spm`), `engine` translates (`search` over `network` over `math`),
-//! `slots` and `figures` keep what it would garble, `worker` computes apart from the async runtime. `docs/OFFLINE.md` tells how it works.
+//! `slots`, `figures` and `capitals` keep what it would garble, `worker` computes apart from the async runtime. `docs/OFFLINE.md` tells how it works.
 //! It must never open a socket, write a file, or present its output as more than a draft.
 
+mod capitals;
 mod engine;
 mod error;
 mod figures;

@@ -92,7 +92,12 @@ impl Vocabulary {
         if !word.chars().any(char::is_lowercase) || translatable.contains(&word.to_lowercase()) {
             return false;
         }
-        self.tokenizer.encode_fast(word, false).is_ok_and(|pieces| pieces.get_ids().len() >= RARE_PIECES)
+        self.pieces(word) >= RARE_PIECES
+    }
+
+    /// How many pieces a word falls into; 0 where the tokeniser does not take it.
+    pub(super) fn pieces(&self, word: &str) -> usize {
+        self.tokenizer.encode_fast(word, false).map_or(0, |pieces| pieces.get_ids().len())
     }
 
     /// The slots that this model carries over.

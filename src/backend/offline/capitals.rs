@@ -1,0 +1,90 @@
+//! Text that stands all in capitals is translated in its usual case and comes back in capitals: a model knows few words
+//! by their capitals.
+//!
+//! Place in the data way: `engine` recases a piece before its slots are made, and its English at the very end.
+//! It must never touch a text with small letters of its own, nor an address.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::slots;
+
+/// Words of this many letters show that a text is written in capitals, and is not an acronym or two.
+const WORD_LETTERS: usize = 4;
+const WORDS: usize = 2;
+
+#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
+static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{L}[\p{L}'’]*").expect("a valid pattern"));
+
+/// Whether a text is written in capitals throughout.
+pub(super) fn all_in(text: &str) -> bool {
+    let mut words = 0;
+    let capitals = each_word(text, |word| {
+        words += usize::from(word.chars().count() >= WORD_LETTERS);
+        word.to_uppercase()
+    });
+    words >= WORDS && capitals == text
+}
+
+/// The text in its usual case: each word in the spelling that `pieces` counts the fewest pieces for, small letters
+/// first where two are alike, and the first word with a capital.
+pub(super) fn usual(text: &str, pieces: impl Fn(&str) -> usize) -> String {
+    let spelt = |word: &str| {
+        let small = word.to_lowercase();
+        let spellings = [small.clone(), capitalised(&small), word.to_owned()];
+        spellings.into_iter().min_by_key(|spelling| pieces(spelling)).unwrap_or(small)
+    };
+    let mut text = each_word(text, spelt);
+    if let Some(first) = WORD.find(&text).map(|word| (word.range(), capitalised(word.as_str()))) {
+        text.replace_range(first.0, &first.1);
+    }
+    text
+}
+
+/// The text in capitals.
+pub(super) fn back(text: &str) -> String {
+    each_word(text, str::to_uppercase)
+}
+
+/// Changes each word outside addresses.
+fn each_word(text: &str, mut change: impl FnMut(&str) -> String) -> String {
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    let mut change = |part: &str| WORD.replace_all(part, |word: &Captures<'_>| change(&word[0])).into_owned();
+    for address in slots::addresses(text) {
+        out.push_str(&change(text.get(at..address.start).unwrap_or_default()));
+        out.push_str(text.get(address.clone()).unwrap_or_default());
+        at = address.end;
+    }
+    out + &change(text.get(at..).unwrap_or_default())
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_text_without_small_letters_and_with_two_long_words_counts() {
+        assert!(all_in("PENTAGON MENGATAKAN IRAN MEMASOK MISIL"));
+        assert!(all_in("LIHAT www.bmkg.go.id SEKARANG"), "addresses do not count");
+        assert!(!all_in("KPK DAN BMKG"), "BMKG alone is long enough to be a word");
+        assert!(!all_in("PENTAGON mengatakan IRAN"));
+        assert!(!all_in("10.000"));
+    }
+
+    #[test]
+    fn words_take_the_spelling_of_the_fewest_pieces_and_addresses_stay() {
+        let pieces = |word: &str| match word {
+            "Iran" | "mengatakan" | "KPK" | "di" | "DI" => 1,
+            _ => 2 + usize::from(word != "pentagon"),
+        };
+        let usual = usual("PENTAGON MENGATAKAN: IRAN DI KPK, https://x.id/a @bmkg", pieces);
+        assert_eq!(usual, "Pentagon mengatakan: Iran di KPK, https://x.id/a @bmkg");
+        assert_eq!(back("Says Iran’s @bmkg: see www.bmkg.go.id"), "SAYS IRAN’S @bmkg: SEE www.bmkg.go.id");
+    }
+}
