@@ -141,6 +141,9 @@ pub struct WorkArgs {
     /// Where another run still holds the state: fail says who does; quiet exits 5 and says nothing, for cron.
     #[arg(long, value_name = "fail|quiet")]
     pub if_locked: Option<String>,
+    /// Translate site furniture too (links to other pages, credits, adverts).
+    #[arg(long)]
+    pub keep_boilerplate: bool,
     /// Take prompts from this folder where it has them.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,

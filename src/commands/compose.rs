@@ -21,7 +21,7 @@ use crate::pipeline::recipe::Recipe;
 use crate::stage::check::{CheckOptions, Checks};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
-use crate::stage::read::{Input, ReadOptions, WalkOptions};
+use crate::stage::read::{Fields, Input, ReadOptions, WalkOptions};
 use crate::stage::write::Format;
 use crate::state::{State, StateError};
 
@@ -77,7 +77,8 @@ impl Backends {
         let summariser = profile(&self.summary).filter(|profile| profile.abilities.prompts);
         let mut recipe = Recipe::new(translator, summariser, prompts);
         recipe.words = config.summary.words;
-        recipe.rules = rules.hash().into();
+        recipe.keep_boilerplate = config.translate.keep_boilerplate;
+        recipe.reading = format!("{} {}", rules.hash(), Fields::with(&config.input.fields).identity());
         Ok(recipe)
     }
 }
@@ -118,7 +119,7 @@ pub(super) fn planner(config: &Config, recipe: Recipe, rules: Rules, only: Only,
     let outputs = vec![folders.output.clone(), folders.state.clone()];
     Planner {
         walk: WalkOptions { include: config.input.include.clone(), exclude: config.input.exclude.clone(), outputs },
-        read: ReadOptions { max_bytes: config.input.max_size, ..ReadOptions::default() },
+        read: ReadOptions { max_bytes: config.input.max_size, fields: Fields::with(&config.input.fields) },
         rules,
         recipe,
         only,
@@ -126,6 +127,14 @@ pub(super) fn planner(config: &Config, recipe: Recipe, rules: Rules, only: Only,
         root: folders.output.clone(),
         formats: config.output.formats.len(),
         state: None,
+    }
+}
+
+/// The rules for site furniture, with the user's own before them where there are some.
+pub(super) fn rules(config: &Config, cwd: &Path) -> Result<Rules, Error> {
+    match &config.input.rules {
+        Some(file) => Rules::with_file(&cwd.join(file)).map_err(|error| Error::Usage(error.to_string())),
+        None => Ok(Rules::builtin()),
     }
 }
 
@@ -160,7 +169,8 @@ pub(super) fn delivery(
         })
     };
     let formats = config.output.formats.iter().map(format).collect::<Result<Vec<_>, _>>()?;
-    Ok(Delivery { root: root.to_path_buf(), formats, backends: refs, prompts })
+    let checks = checks(config)?;
+    Ok(Delivery { root: root.to_path_buf(), formats, backends: refs, prompts, checks })
 }
 
 /// What is read: the PATHs of the command line, else those of the configuration. A PATH that is not there is an error

@@ -16,7 +16,6 @@ use crate::model::unit::{PlannedUnit, Work};
 use crate::pipeline::plan::Step;
 use crate::pipeline::recipe::Recipe;
 use crate::pipeline::stop::Stopper;
-use crate::stage::clean::Rules;
 use crate::state::{DATABASE, State, StateError};
 
 use super::Desk;
@@ -38,10 +37,21 @@ struct Forecast {
     input_tokens: u64,
     output_tokens: u64,
     characters: u64,
+    /// Articles that are nearly the same as an earlier one. Paragraphs that are the same are sent once.
+    near_copies: Vec<Near>,
     cost: Option<f64>,
     currency: Option<String>,
     /// Token counts are estimates before a tokeniser has seen the text.
     estimated: bool,
+}
+
+/// An article that nearly repeats an earlier one.
+#[derive(Debug, Serialize)]
+struct Near {
+    path: String,
+    of: String,
+    /// In percent.
+    alike: u8,
 }
 
 /// Runs `kabar plan`.
@@ -52,7 +62,7 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let hooks = compose::hooks(std::sync::Arc::new(Silent), &Stopper::default());
     let backends = Backends::build(&config, desk, &hooks)?;
     let prompts = compose::prompts(&config, &desk.around.cwd)?;
-    let rules = Rules::builtin();
+    let rules = compose::rules(&config, &desk.around.cwd)?;
     let recipe = backends.recipe(&config, &prompts, &rules)?;
     let only = super::translate::only(&args.work);
     let mut planner = compose::planner(&config, recipe.clone(), rules, only, &folders);
@@ -84,7 +94,12 @@ impl Forecast {
             }
             Step::Unchanged(_) | Step::Passed(_) => self.unchanged += 1,
             Step::Again(_, known) => self.units += known.open,
-            Step::Store(planned) => {
+            Step::Store(planned, near) => {
+                self.near_copies.extend(near.map(|near| Near {
+                    path: planned.path.clone(),
+                    of: near.of,
+                    alike: near.alike,
+                }));
                 self.sections += planned.article.sections.len() as u64;
                 self.paragraphs += planned.article.paragraphs().count() as u64;
                 self.skipped += planned.article.paragraphs().filter(|p| p.skipped.is_some()).count() as u64;
@@ -146,6 +161,7 @@ impl Forecast {
             ("articles", self.articles.to_string()),
             ("  finished, unchanged", self.unchanged.to_string()),
             ("  unreadable", self.failed.to_string()),
+            ("  near copies", self.near_copies.len().to_string()),
             ("sections", self.sections.to_string()),
             ("paragraphs", format!("{} ({} not sent)", self.paragraphs, self.skipped)),
             ("segments", format!("{} ({} from memory)", self.segments, self.from_memory)),

@@ -106,6 +106,7 @@ fn work(args: &WorkArgs) -> Vec<Flag> {
         flag("--deadline", "run.deadline", text(args.deadline.as_ref())),
         flag("--wait", "run.wait", text(args.wait.as_ref())),
         flag("--if-locked", "run.if_locked", text(args.if_locked.as_ref())),
+        flag("--keep-boilerplate", "translate.keep_boilerplate", yes(args.keep_boilerplate)),
         flag("--prompts", "prompts.dir", path(args.prompts.as_deref())),
     ];
     flags.into_iter().flatten().collect()

@@ -21,7 +21,6 @@ use crate::pipeline::ledger::{Allowance, Ledger};
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::unit::Workshop;
 use crate::pipeline::{Flights, Run, RunError};
-use crate::stage::clean::Rules;
 
 use super::Desk;
 use super::compose::{self, Backends, Folders};
@@ -85,7 +84,7 @@ fn prepare(config: &Config, only: Only, listener: Arc<dyn Monitor>, desk: &Desk<
     let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let checks = compose::checks(config)?;
-    let rules = Rules::builtin();
+    let rules = compose::rules(config, &desk.around.cwd)?;
     let recipe = backends.recipe(config, &prompts, &rules)?;
     let delivery = compose::delivery(config, backends.refs, prompts.clone(), &folders.output)?;
     let concurrency = config.run.concurrency.unwrap_or_else(|| in_flight(config));

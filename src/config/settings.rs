@@ -16,6 +16,7 @@ use super::origin::Settings;
 use crate::backend::BackendOptions;
 use crate::report::ReportOptions;
 use crate::stage::brief::BriefOptions;
+use crate::stage::read::FieldOptions;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -68,6 +69,8 @@ pub struct Config {
 pub struct Translate {
     /// Names of backends in order of failover. Empty only where no backend is configured at all.
     pub backend: Vec<String>,
+    /// Whether site furniture is translated too.
+    pub keep_boilerplate: bool,
 }
 
 /// `[summary]`
@@ -93,6 +96,10 @@ pub struct Input {
     /// Most bytes of one article.
     #[serde(deserialize_with = "super::size::deserialize")]
     pub max_size: u64,
+    /// A file of rules for site furniture, tried before the built-in ones.
+    pub rules: Option<PathBuf>,
+    /// Names of fields in JSON records, tried before the usual ones.
+    pub fields: FieldOptions,
 }
 
 /// `[output]`

@@ -22,6 +22,15 @@ pub enum Event {
         /// Whether it was already finished and unchanged.
         unchanged: bool,
     },
+    /// An article is nearly the same as an earlier one of this run. It is translated all the same.
+    NearCopy {
+        /// The input path.
+        path: String,
+        /// The earlier one's.
+        of: String,
+        /// How much both have in common, in percent.
+        alike: u8,
+    },
     /// Planning is over.
     PlanFinished {
         /// Articles that have open units.

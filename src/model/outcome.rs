@@ -22,6 +22,9 @@ pub struct Counts {
     pub flagged: u64,
     /// Articles with work left for the next run.
     pub pending: u64,
+    /// Articles that are nearly the same as an earlier one that was planned in this run.
+    #[serde(default)]
+    pub near_copies: u64,
     /// Paragraphs of the articles that were planned in this run.
     pub paragraphs: u64,
     /// Paragraphs that are not sent (furniture, other languages).

@@ -3,10 +3,13 @@
 //! Place in the data way: `assemble` makes it, `write` stores it, `brief` and `check` read it.
 //! It must never hold a clock or anything that differs between two runs over the same inputs.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::article::{ParagraphKind, Source, Span};
 use super::finding::Finding;
+use super::request::Term;
 
 /// The record's schema name.
 pub const ARTICLE_SCHEMA: &str = "kabar/article/1";
@@ -114,6 +117,9 @@ pub struct ParagraphRecord {
     /// Who translated it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
+    /// Acronyms that the article's English mentions here for the first time without spelling them out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<Term>,
     /// What the checks noticed.
     pub findings: Vec<Finding>,
 }
@@ -153,11 +159,61 @@ pub struct PromptRef {
     pub hash: String,
 }
 
+impl ParagraphRecord {
+    /// The English for people: its acronyms spelled out in square brackets, the sign that an editor added them.
+    pub fn english(&self) -> Option<Cow<'_, str>> {
+        let mut text = Cow::from(self.en.as_deref()?);
+        for term in &self.terms {
+            if let Some(at) = end_of_word(&text, &term.id) {
+                text.to_mut().insert_str(at, &format!(" [{}]", term.en));
+            }
+        }
+        Some(text)
+    }
+}
+
+/// Where the first occurrence of a word, as a word of its own, ends. In `KPK's` and `KPK-led` it does not end at the `K`.
+fn end_of_word(text: &str, word: &str) -> Option<usize> {
+    let is_inside = |c: char| c.is_alphanumeric() || matches!(c, '-' | '\'' | '’');
+    let is_whole = |at: &usize| {
+        let (before, after) = (text.get(..*at), text.get(at + word.len()..));
+        !before.is_some_and(|before| before.ends_with(is_inside))
+            && !after.is_some_and(|after| after.starts_with(is_inside))
+    };
+    text.match_indices(word).map(|(at, _)| at).find(is_whole).map(|at| at + word.len())
+}
+
 impl ArticleRecord {
     /// All findings, with the paragraph that each belongs to (`None`: the summary).
     pub fn findings(&self) -> impl Iterator<Item = (Option<u32>, &Finding)> {
         let paragraphs = self.sections.iter().flat_map(|section| &section.paragraphs);
         let own = paragraphs.flat_map(|p| p.findings.iter().map(move |finding| (Some(p.n), finding)));
         self.summary.findings.iter().map(|finding| (None, finding)).chain(own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acronyms_are_spelled_out_for_people_where_they_stand_alone() {
+        let paragraph = |en: &str| ParagraphRecord {
+            n: 1,
+            kind: ParagraphKind::Text,
+            span: Span(0, 1),
+            id: String::new(),
+            en: Some(en.into()),
+            skipped: None,
+            backend: None,
+            terms: vec![Term { id: "KPK".into(), en: "Corruption Eradication Commission".into() }],
+            findings: Vec::new(),
+        };
+        for (en, shown) in [
+            ("The KPK's men and the KPK, too.", "The KPK's men and the KPK [Corruption Eradication Commission], too."),
+            ("“KPK-led” raids.", "“KPK-led” raids."),
+        ] {
+            assert_eq!(paragraph(en).english().as_deref(), Some(shown));
+        }
     }
 }

@@ -50,7 +50,7 @@ pub struct Translate {
 }
 
 /// A fixed rendering.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Term {
     /// The Indonesian term.
     pub id: String,

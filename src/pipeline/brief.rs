@@ -11,13 +11,14 @@ use std::sync::Arc;
 use crate::backend::ErrorKind;
 use crate::model::briefing::{ArticleRef, BRIEFING_SCHEMA, Briefing, Cite, Headline, Item, Method, Statement, Told};
 use crate::model::finding::Finding;
-use crate::model::record::ArticleRecord;
+use crate::model::record::{ArticleRecord, ParagraphRecord};
 use crate::model::reply::{BriefItem, ReplyBody};
 use crate::model::request::{Brief, CitedText, Payload, Request};
 use crate::stage::brief::{
     BriefOptions, Choice, Cited, Composer, Group, Library, Records, Selection, Story, Tally, corrections, group, lead,
     rank, sort_out, told, verify,
 };
+use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 use crate::stage::read::{InputError, record_at, records};
 
@@ -178,7 +179,8 @@ impl Briefer {
         let names: Vec<&str> = sources.filter_map(|share| share.articles.first()).map(|a| a.name.as_str()).collect();
         let paragraphs = |name: &&str| {
             let sections = records.get(*name).map_or(&[][..], |record| &record.sections);
-            sections.iter().flat_map(|s| &s.paragraphs).filter(|p| p.kind.is_story()).collect::<Vec<_>>()
+            let is_told = |p: &&ParagraphRecord| p.kind.is_story() && !addresses_model(&p.id);
+            sections.iter().flat_map(|s| &s.paragraphs).filter(is_told).collect::<Vec<_>>()
         };
         let texts: Vec<_> = names.iter().map(paragraphs).collect();
         let (mut asked, mut places) = (Brief { words: self.options.words, paragraphs: Vec::new() }, HashMap::new());

@@ -11,6 +11,7 @@ use crate::model::record::{ArticleRecord, BackendRef, Provenance};
 use crate::model::segment::SegmentId;
 use crate::model::unit::{SegmentOutcome, UnitResult, Work};
 use crate::stage::assemble::{Parts, SummaryOutcome, assemble};
+use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptKind, Prompts};
 use crate::stage::write::{Format, WriteError, render, write};
 use crate::state::{Outcome, Output, Ready};
@@ -26,6 +27,8 @@ pub struct Delivery {
     pub backends: BTreeMap<String, (BackendRef, bool)>,
     /// The prompts, for the provenance.
     pub prompts: Prompts,
+    /// The checks that only a whole article can be given to.
+    pub checks: Checks,
 }
 
 /// What was written.
@@ -64,7 +67,12 @@ impl Delivery {
             UnitResult::Translated { .. } => None,
         });
         let provenance = self.provenance(&outcomes, summary.as_ref());
-        assemble(Parts { article: &ready.article, outcomes: &outcomes, summary, provenance })
+        let mut record = assemble(Parts { article: &ready.article, outcomes: &outcomes, summary, provenance });
+        for (n, finding) in self.checks.drift(&record) {
+            let paragraphs = record.sections.iter_mut().flat_map(|section| &mut section.paragraphs);
+            paragraphs.filter(|paragraph| Some(paragraph.n) == n).for_each(|p| p.findings.push(finding.clone()));
+        }
+        record
     }
 
     fn provenance(

@@ -6,15 +6,16 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use crate::model::article::Article;
+use crate::model::article::{Article, Paragraph};
 use crate::model::event::{Event, Monitor};
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
 use crate::model::unit::{ArticleId, PlannedUnit, SectionText, Work};
 use crate::stage::brief::{any_says, read_date};
+use crate::stage::check::addresses_model;
 use crate::stage::clean::{Rules, clean};
 use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
-use crate::stage::section::{pack, section, segments};
+use crate::stage::section::{Seen, Sketch, pack, section, segments};
 use crate::state::{Known, PlannedArticle, State, StateError};
 
 use super::deliver::still_there;
@@ -54,15 +55,24 @@ pub enum Step {
     Passed(String),
     /// It was planned before: units are open, or to be opened again, or its outputs are to be written.
     Again(String, Box<Known>),
-    /// It is new or changed.
-    Store(Box<PlannedArticle>),
+    /// It is new or changed; perhaps nearly the same as an earlier article of this run.
+    Store(Box<PlannedArticle>, Option<NearCopy>),
+}
+
+/// What an article nearly repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearCopy {
+    /// The earlier article's input path.
+    pub of: String,
+    /// How much both have in common, in percent.
+    pub alike: u8,
 }
 
 impl Planner {
     /// The steps for all inputs, in the order of the walk.
     pub fn steps(self, inputs: &[Input]) -> impl Iterator<Item = Result<Step, StateError>> + Send + use<> {
         let read = self.read.clone();
-        let mut names = HashSet::new();
+        let (mut names, mut seen) = (HashSet::new(), Seen::default());
         let plan = self.recipe.plan_key();
         walk(inputs, &self.walk)
             .flat_map(move |found| match found {
@@ -71,7 +81,7 @@ impl Planner {
             })
             .map(move |raw| match raw {
                 Ok(raw) if !names.insert(Key::of([raw.name.as_str()])) => Ok(Step::Failed(collision(&raw))),
-                Ok(raw) => self.step(raw, plan),
+                Ok(raw) => self.step(raw, plan).map(|step| compared(step, &mut seen)),
                 Err(error) => Ok(Step::Failed(error)),
             })
     }
@@ -88,7 +98,7 @@ impl Planner {
         if self.works_on_finished() {
             return Ok(Step::Passed(raw.shown));
         }
-        Ok(self.read(raw, plan).map_or_else(Step::Failed, |planned| Step::Store(Box::new(planned))))
+        Ok(self.read(raw, plan).map_or_else(Step::Failed, |planned| Step::Store(Box::new(planned), None)))
     }
 
     /// Whether only units that have a result already are wanted.
@@ -146,14 +156,27 @@ fn is_watched(article: &Article, watch: &[String]) -> bool {
     watch.iter().any(|word| any_says(article.title.as_deref().into_iter().chain(story()), word))
 }
 
-/// The story text of each section that has some.
+/// The story text of each section that has some. What speaks to a language model is left out: a summary is written by one.
 fn story(article: &Article) -> Vec<SectionText> {
     let text = |section: &crate::model::article::Section| {
-        let own = section.paragraphs.iter().filter(|p| p.kind.is_story() && p.skipped.is_none());
+        let is_told = |p: &&Paragraph| p.kind.is_story() && p.skipped.is_none() && !addresses_model(&p.text);
+        let own = section.paragraphs.iter().filter(is_told);
         let texts: Vec<&str> = own.map(|paragraph| paragraph.text.as_str()).collect();
         SectionText { n: section.n, text: texts.join("\n") }
     };
     article.sections.iter().map(text).filter(|section| !section.text.is_empty()).collect()
+}
+
+/// Notes what a new article nearly repeats, before anything of it is sent.
+fn compared(step: Step, seen: &mut Seen) -> Step {
+    let Step::Store(planned, _) = step else { return step };
+    let found = Sketch::of(&planned.article).and_then(|sketch| {
+        let (of, similarity) = seen.add(&planned.path, sketch)?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+        let alike = (similarity * 100.0) as u8;
+        Some(NearCopy { of: of.to_owned(), alike })
+    });
+    Step::Store(planned, found)
 }
 
 fn collision(raw: &RawArticle) -> InputError {
@@ -182,7 +205,7 @@ pub(super) async fn store(
     let only = &planner.only;
     match step {
         Step::Failed(_) | Step::Unchanged(_) | Step::Passed(_) => Ok(None),
-        Step::Store(mut article) => {
+        Step::Store(mut article, _) => {
             article.turn.place = place;
             Ok(Some(state.store_article(*article, run).await?.0))
         }
@@ -217,7 +240,11 @@ pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &super::ledger::L
         }
         Step::Unchanged(path) | Step::Passed(path) => (path.clone(), true),
         Step::Again(path, _) => (path.clone(), false),
-        Step::Store(article) => {
+        Step::Store(article, near) => {
+            if let Some(NearCopy { of, alike }) = near.clone() {
+                ledger.count(|counts| counts.near_copies += 1);
+                ledger.event(&Event::NearCopy { path: article.path.clone(), of, alike });
+            }
             let paragraphs = article.article.paragraphs();
             let (all, skipped) = paragraphs
                 .fold((0, 0), |(all, skipped), paragraph| (all + 1, skipped + u64::from(paragraph.skipped.is_some())));

@@ -5,11 +5,13 @@
 
 use crate::model::backend::{Limits, Profile};
 use crate::model::key::Key;
+use crate::model::request::Term;
 use crate::model::unit::{SectionText, Work};
+use crate::stage::check::glossary;
 use crate::stage::prompt::{PromptKind, Prompts};
 
 /// Raise when reading, cleaning or sectioning change what they make of the same input.
-const PLAN_VERSION: &str = "plan/1";
+const PLAN_VERSION: &str = "plan/2";
 
 /// Everything besides the input that decides an article's units.
 #[derive(Debug, Clone)]
@@ -26,8 +28,8 @@ pub struct Recipe {
     pub words: u32,
     /// Whether furniture is translated too.
     pub keep_boilerplate: bool,
-    /// Hash of the furniture rules.
-    pub rules: String,
+    /// Hash of the furniture rules and of the names of fields: how an input is read.
+    pub reading: String,
     /// Prompt hashes, in the order translate, summarise.
     prompts: [String; 2],
 }
@@ -42,7 +44,7 @@ impl Recipe {
             summariser,
             words: 60,
             keep_boilerplate: false,
-            rules: String::new(),
+            reading: String::new(),
             prompts: [PromptKind::Translate, PromptKind::Summarise].map(|kind| prompts.hash(kind).to_owned()),
         }
     }
@@ -57,7 +59,7 @@ impl Recipe {
             summary.as_deref().unwrap_or("extractive"),
             &limits,
             if self.keep_boilerplate { "keep" } else { "skip" },
-            &self.rules,
+            &self.reading,
         ])
     }
 
@@ -80,7 +82,9 @@ impl Recipe {
     pub fn segment_key(&self, profile: &Profile, text: &str) -> Key {
         let [identity, model, parameters] = identity(profile);
         let prompt = if profile.abilities.prompts { self.prompts[0].as_str() } else { "" };
-        Key::of(["segment/1", identity, model, parameters, prompt, &self.source, &self.target, text])
+        let head = ["segment/1", identity, model, parameters, prompt, &self.source, &self.target, text];
+        let terms = terms(profile, text);
+        Key::of(head.into_iter().chain(terms.iter().flat_map(|term| [term.id.as_str(), term.en.as_str()])))
     }
 
     /// Key of a summary, as this backend is asked.
@@ -93,10 +97,50 @@ impl Recipe {
     }
 }
 
+/// The fixed renderings that a backend is told with a text; none where it reads no prompts.
+pub fn terms(profile: &Profile, text: &str) -> Vec<Term> {
+    if profile.abilities.prompts { glossary(text) } else { Vec::new() }
+}
+
 fn identity(profile: &Profile) -> [&str; 3] {
     [&profile.dialect, profile.model.as_deref().unwrap_or_default(), &profile.parameters]
 }
 
 fn limits_text(limits: &Limits) -> String {
     format!("{limits:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::backend::Abilities;
+
+    fn profile(prompts: bool) -> Profile {
+        Profile {
+            name: "desk".into(),
+            dialect: "openai".into(),
+            model: None,
+            parameters: String::new(),
+            abilities: Abilities { prompts, draft: false },
+            limits: Limits { segments: None, characters: None, bytes: None, tokens: None, segment_characters: 1_000 },
+            price: None,
+        }
+    }
+
+    #[test]
+    fn renderings_are_told_to_language_models_only() {
+        assert_eq!(terms(&profile(true), "KPK diam.")[0].en, "Corruption Eradication Commission (KPK)");
+        assert_eq!(terms(&profile(false), "KPK diam."), []);
+    }
+
+    #[test]
+    fn a_plan_changes_with_how_inputs_are_read() {
+        let mut recipe = Recipe::new(profile(true), None, &Prompts::builtin());
+        let before = recipe.plan_key();
+        recipe.reading = "other rules".into();
+        assert_ne!(recipe.plan_key(), before);
+        let other_rules = recipe.plan_key();
+        recipe.keep_boilerplate = true;
+        assert_ne!(recipe.plan_key(), other_rules);
+    }
 }

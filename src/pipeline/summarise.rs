@@ -11,6 +11,7 @@ use crate::model::reply::{ReplyBody, SectionSummary, Summary};
 use crate::model::request::{NumberedText, Payload, Request, Summarise};
 use crate::model::segment::{Segment, SegmentId};
 use crate::model::unit::{MemoryEntry, MemoryKind, SectionText, UnitResult};
+use crate::stage::check::addresses_model;
 use crate::stage::prompt::PromptKind;
 use crate::stage::section::{pack, split};
 
@@ -44,6 +45,7 @@ impl Workshop {
     ) -> Result<UnitResult, Halt> {
         let mut findings = Vec::new();
         let mut unreached = false;
+        let title = title.filter(|title| !addresses_model(title));
         for member in self.summary.usable().take_while(|member| member.backend.profile().abilities.prompts) {
             match self.summary_from(member, title.unwrap_or_default(), sections, (spent, memory)).await? {
                 Ok(summary) => {

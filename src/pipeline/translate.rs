@@ -1,27 +1,38 @@
 //! How the segments of a unit are translated: each backend of the chain in turn, until every segment has an answer
 //! that the checks accept.
 //!
+//! A text that speaks to a language model goes to backends that read no prompts first, and to one that does only alone:
+//! whatever it talks a model into stays with it.
+//!
 //! Place in the data way: inside `work`. Each distinct text is sent once, whatever how often it stands in the unit.
 //! It must never accept an answer with a finding of severity error while another backend may do better.
 
+use std::sync::Arc;
+
 use crate::backend::ErrorKind;
+use crate::model::backend::Profile;
 use crate::model::finding::Finding;
 use crate::model::key::Key;
 use crate::model::reply::{Reply, ReplyBody};
 use crate::model::request::{NumberedFinding, NumberedText, Payload, Request, Translate};
 use crate::model::segment::{Segment, SegmentId};
 use crate::model::unit::{MemoryEntry, MemoryKind, SegmentOutcome, UnitResult};
+use crate::stage::check::addresses_model;
 use crate::stage::prompt::PromptKind;
 use crate::stage::repair::{Next, Round, Trouble, next};
 use crate::stage::section::pack;
 
 use super::chain::Member;
 use super::flights::{Awaited, Flight};
+use super::recipe::terms;
 use super::unit::{Halt, Spent, Workshop};
 
 /// One distinct text of a unit and what is known of its English.
+#[derive(Clone)]
 struct Task<'a> {
     text: &'a str,
+    /// Whether it speaks to a language model.
+    hostile: bool,
     accepted: Option<Answer>,
     /// The best of the answers that were not accepted.
     refused: Option<Answer>,
@@ -72,10 +83,12 @@ impl Workshop {
         spent.segments = segments.len() as u64;
         let (mut tasks, of_segment) = distinct(segments);
         for member in self.translate.usable() {
-            if tasks.iter().all(|task| task.accepted.is_some()) {
-                break;
-            }
             self.consult(member, title, &mut tasks, (spent, landed)).await?;
+        }
+        let reads = |member: &&Arc<Member>| member.backend.profile().abilities.prompts;
+        let engines = self.translate.usable().filter(|member| !reads(member));
+        for member in engines.chain(self.translate.usable().filter(reads)) {
+            self.consult_alone(member, &mut tasks, (spent, landed)).await?;
         }
         let hopeless = |task: &Task| task.accepted.is_none() && task.refused.is_none();
         if tasks.iter().any(|task| hopeless(task) && (task.unreached || task.trouble.is_empty())) {
@@ -86,7 +99,23 @@ impl Workshop {
         Ok(UnitResult::Translated { segments })
     }
 
-    /// Asks one backend for all tasks that have no accepted answer yet.
+    /// Asks one backend for each hostile task that has no accepted answer yet, by itself and without a title.
+    async fn consult_alone(
+        &self,
+        member: &Member,
+        tasks: &mut [Task<'_>],
+        (spent, landed): (&mut Spent, &mut Landed),
+    ) -> Result<(), Halt> {
+        for task in tasks.iter_mut().filter(|task| task.hostile) {
+            let mut alone = [Task { hostile: false, ..task.clone() }];
+            self.consult(member, None, &mut alone, (spent, landed)).await?;
+            let [answered] = alone;
+            *task = Task { hostile: true, ..answered };
+        }
+        Ok(())
+    }
+
+    /// Asks one backend for all tasks that have no accepted answer yet, but for the hostile ones.
     async fn consult(
         &self,
         member: &Member,
@@ -94,6 +123,9 @@ impl Workshop {
         tasks: &mut [Task<'_>],
         (spent, landed): (&mut Spent, &mut Landed),
     ) -> Result<(), Halt> {
+        if open(tasks).next().is_none() {
+            return Ok(());
+        }
         let profile = member.backend.profile();
         let keys: Vec<Key> = tasks.iter().map(|task| self.recipe.segment_key(profile, task.text)).collect();
         self.recall(&keys, &profile.name, tasks, spent)?;
@@ -137,7 +169,7 @@ impl Workshop {
         if self.fresh {
             return Ok(());
         }
-        for (task, hit) in tasks.iter_mut().zip(self.state.remembered(keys)?) {
+        for (task, hit) in tasks.iter_mut().zip(self.state.remembered(keys)?).filter(|(task, _)| !task.hostile) {
             if let (None, Some(hit)) = (&task.accepted, hit)
                 && task.accept_if_clean(self.answer(task.text, hit.en, backend))
             {
@@ -175,7 +207,7 @@ impl Workshop {
         let profile = member.backend.profile();
         let mut stack = packed(&indices, tasks, &profile.limits);
         while let Some(ask) = stack.pop() {
-            let request = self.request(title, tasks, &ask, profile.abilities.prompts)?;
+            let request = self.request(title, tasks, &ask, profile)?;
             self.ledger.count(|counts| counts.sent += ask.tasks.len() as u64);
             let trouble = match self.call(member, &request, spent).await? {
                 Ok(reply) => {
@@ -209,15 +241,21 @@ impl Workshop {
         Ok(())
     }
 
-    fn request(&self, title: Option<&str>, tasks: &[Task<'_>], ask: &Ask, prompts: bool) -> Result<Request, Halt> {
+    fn request(&self, title: Option<&str>, tasks: &[Task<'_>], ask: &Ask, profile: &Profile) -> Result<Request, Halt> {
+        let prompts = profile.abilities.prompts;
         let mut asked = Translate {
             source: self.recipe.source.clone(),
             target: self.recipe.target.clone(),
-            title: title.map(str::to_owned),
+            title: title.filter(|title| !addresses_model(title)).map(str::to_owned),
             ..Translate::default()
         };
         for (n, task) in (1..).zip(ask.tasks.iter().filter_map(|index| tasks.get(*index))) {
             asked.segments.push(NumberedText { n, text: task.text.into() });
+            for term in terms(profile, task.text) {
+                if !asked.glossary.contains(&term) {
+                    asked.glossary.push(term);
+                }
+            }
             if prompts && ask.round != Round::First {
                 let named = task.trouble.iter().filter(|finding| finding.is_error());
                 asked.findings.extend(named.map(|finding| NumberedFinding {
@@ -284,7 +322,15 @@ fn distinct(segments: &[Segment]) -> (Vec<Task<'_>>, Vec<usize>) {
         .map(|segment| {
             *seen.entry(segment.text.as_str()).or_insert_with(|| {
                 let text = segment.text.as_str();
-                tasks.push(Task { text, accepted: None, refused: None, trouble: Vec::new(), unreached: false });
+                let hostile = addresses_model(text);
+                tasks.push(Task {
+                    text,
+                    hostile,
+                    accepted: None,
+                    refused: None,
+                    trouble: Vec::new(),
+                    unreached: false,
+                });
                 tasks.len() - 1
             })
         })
@@ -293,7 +339,7 @@ fn distinct(segments: &[Segment]) -> (Vec<Task<'_>>, Vec<usize>) {
 }
 
 fn open<'a>(tasks: &'a [Task<'_>]) -> impl Iterator<Item = usize> + 'a {
-    tasks.iter().enumerate().filter(|(_, task)| task.accepted.is_none()).map(|(index, _)| index)
+    tasks.iter().enumerate().filter(|(_, task)| task.accepted.is_none() && !task.hostile).map(|(index, _)| index)
 }
 
 /// Requests within the backend's limits, so that the first is the last of the stack.

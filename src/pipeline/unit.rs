@@ -170,8 +170,9 @@ fn status_of(result: &UnitResult) -> UnitStatus {
 pub(super) fn estimate(request: &Request) -> Usage {
     let (texts, expected) = match &request.payload {
         Payload::Translate(asked) => {
-            let texts: Vec<&str> = asked.segments.iter().map(|segment| segment.text.as_str()).collect();
+            let mut texts: Vec<&str> = asked.segments.iter().map(|segment| segment.text.as_str()).collect();
             let tokens = texts.iter().map(|text| estimate_tokens(text)).sum();
+            texts.extend(asked.glossary.iter().flat_map(|term| [term.id.as_str(), term.en.as_str()]));
             (texts, tokens)
         }
         Payload::Summarise(asked) => {

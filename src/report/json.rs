@@ -52,6 +52,7 @@ fn object(event: &Event) -> Value {
     match event {
         Event::RunStarted { run } => json!({ "event": "run_started", "run": run }),
         Event::Planned { path, unchanged } => json!({ "event": "planned", "path": path, "unchanged": unchanged }),
+        Event::NearCopy { path, of, alike } => json!({ "event": "near_copy", "path": path, "of": of, "alike": alike }),
         Event::PlanFinished { articles, units, segments } => {
             json!({ "event": "plan_finished", "articles": articles, "units": units, "segments": segments })
         }

@@ -77,6 +77,7 @@ pub(super) fn line(event: &Event, detail: Detail) -> Option<String> {
         Event::RunStarted { run } => (format!("run {run}"), Detail::Verbose),
         Event::Planned { path, unchanged: true } => (format!("unchanged: {path}"), Detail::Verbose),
         Event::Planned { path, unchanged: false } => (format!("planned: {path}"), Detail::Verbose),
+        Event::NearCopy { path, of, alike } => (format!("near copy: {path} of {of} ({alike} %)"), Detail::Verbose),
         Event::PlanFinished { articles, units, segments } => {
             let (articles, units, segments) = (grouped(*articles), grouped(*units), grouped(*segments));
             (format!("to do: {articles} articles, {segments} segments in {units} units"), Detail::Normal)

@@ -108,6 +108,7 @@ impl Monitor for Bars {
                 self.articles.finish_and_clear();
             }
             Event::RunStarted { .. }
+            | Event::NearCopy { .. }
             | Event::ArticleFailed { .. }
             | Event::Retry { .. }
             | Event::BackendDown { .. }

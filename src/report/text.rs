@@ -73,6 +73,7 @@ pub fn receipt_line(receipt: &Receipt) -> String {
         some(c.failed, "failed"),
         some(c.flagged, "flagged"),
         some(c.pending, "left for the next run"),
+        some(c.near_copies, "near copies"),
     ];
     let mut parts = vec![format!("{} articles: {}", grouped(c.articles), listed(articles))];
     if c.segments > 0 {
@@ -123,6 +124,7 @@ pub(super) fn trouble(event: &Event) -> Option<String> {
         Event::Stopping { reason } => Some(format!("stopping: {reason}")),
         Event::RunFinished { receipt } => ending(receipt),
         Event::RunStarted { .. }
+        | Event::NearCopy { .. }
         | Event::Planned { .. }
         | Event::PlanFinished { .. }
         | Event::UnitFinished { .. }

@@ -15,6 +15,7 @@ use crate::model::reply::Summary;
 use crate::model::segment::SegmentId;
 use crate::model::unit::{SectionText, SegmentOutcome};
 
+use super::check::Expansions;
 use super::summary::extract;
 
 /// The rule name of the finding on a paragraph that has no English.
@@ -49,6 +50,7 @@ pub fn assemble(parts: Parts<'_>) -> ArticleRecord {
     let Parts { article, outcomes, summary, provenance } = parts;
     let title = Bilingual { id: article.title.clone(), en: joined(outcomes, 0).and_then(|whole| whole.en) };
     let mut sections: Vec<_> = article.sections.iter().map(|section| section_record(section, outcomes)).collect();
+    spell_out(&mut sections);
     let extracted = extract(title.en.as_deref(), &story(&sections));
     for section in &mut sections {
         let given = summary.and_then(|outcome| outcome.summary).and_then(|given| section_summary(given, section.n));
@@ -102,6 +104,18 @@ fn story(sections: &[SectionRecord]) -> Vec<SectionText> {
     sections.iter().map(|section| SectionText { n: section.n, text: text(section) }).collect()
 }
 
+/// Notes at the first mention of each acronym what it stands for, unless the English says so itself.
+fn spell_out(sections: &mut [SectionRecord]) {
+    let mut expansions = Expansions::default();
+    let is_read =
+        |p: &&mut ParagraphRecord| p.kind.is_story() && p.kind != ParagraphKind::Heading && p.skipped.is_none();
+    for paragraph in sections.iter_mut().flat_map(|section| &mut section.paragraphs).filter(is_read) {
+        if let Some(en) = &paragraph.en {
+            paragraph.terms = expansions.of(&paragraph.id, en);
+        }
+    }
+}
+
 fn section_record(section: &Section, outcomes: &BTreeMap<SegmentId, SegmentOutcome>) -> SectionRecord {
     let paragraphs: Vec<_> = section.paragraphs.iter().map(|paragraph| record(paragraph, outcomes)).collect();
     let heading = section.heading.as_ref().map(|id| {
@@ -128,6 +142,7 @@ fn record(paragraph: &Paragraph, outcomes: &BTreeMap<SegmentId, SegmentOutcome>)
         en: whole.en,
         skipped: paragraph.skipped.clone(),
         backend: whole.backend,
+        terms: Vec::new(),
         findings: whole.findings,
     }
 }
@@ -273,6 +288,24 @@ mod tests {
         assert_eq!(paragraph.en.as_deref(), Some("Already English."));
         assert_eq!((paragraph.backend.as_ref(), paragraph.findings.len()), (None, 0));
         assert_eq!(record.summary.en, "Already English.");
+    }
+
+    #[test]
+    fn an_acronym_is_spelled_out_where_the_article_mentions_it_first() {
+        let mut article = article();
+        for paragraph in &mut article.sections[0].paragraphs {
+            paragraph.text = "KPK diam.".into();
+            paragraph.skipped = None;
+            paragraph.kind = if paragraph.n == 1 { ParagraphKind::Heading } else { ParagraphKind::Text };
+        }
+        let en = Some("The KPK was silent.");
+        let outcomes = outcomes(&[(1, 0, en, "desk"), (2, 0, en, "desk"), (3, 0, en, "desk")]);
+        let provenance = Provenance::default();
+        let record = assemble(Parts { article: &article, outcomes: &outcomes, summary: None, provenance });
+        let terms: Vec<_> = record.sections[0].paragraphs.iter().map(|p| p.terms.len()).collect();
+        assert_eq!(terms, [0, 1, 0]);
+        let shown = record.sections[0].paragraphs[1].english();
+        assert_eq!(shown.as_deref(), Some("The KPK [Corruption Eradication Commission] was silent."));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod backend_scenarios;
 mod backend_transport;
 mod bad_input;
 mod brief;
+mod care;
 mod clean;
 mod cli;
 mod config;

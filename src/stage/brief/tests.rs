@@ -14,6 +14,7 @@ use super::*;
 /// A record of paragraphs, each in both languages.
 pub(crate) fn record(title: &str, paragraphs: &[(&str, &str)]) -> ArticleRecord {
     let paragraph = |(n, (id, en)): (u32, &(&str, &str))| ParagraphRecord {
+        terms: Vec::new(),
         n,
         kind: ParagraphKind::Text,
         span: Span(0, 0),

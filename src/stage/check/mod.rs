@@ -29,7 +29,7 @@ use crate::model::record::ArticleRecord;
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
 pub use hostile::addresses_model;
-pub use names::glossary;
+pub use names::{Expansions, glossary};
 use words::Pair;
 
 /// A rule that judges one segment by itself.
@@ -141,10 +141,13 @@ impl Checks {
             };
             found.extend(findings.into_iter().map(|finding| (Some(paragraph.n), finding)));
         }
-        if self.is_on(names::NAME) {
-            found.extend(names::drift(record));
-        }
+        found.extend(self.drift(record));
         found
+    }
+
+    /// What only a whole article shows: names that it renders in two ways, with the paragraph of the second rendering.
+    pub fn drift(&self, record: &ArticleRecord) -> Vec<(Option<u32>, Finding)> {
+        if self.is_on(names::NAME) { names::drift(record) } else { Vec::new() }
     }
 
     fn is_on(&self, rule: &str) -> bool {

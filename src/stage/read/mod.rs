@@ -35,7 +35,7 @@ use crate::model::article::Document;
 pub use format::Format;
 pub use name::{printable, safe_component};
 pub use open::{RawArticle, open};
-pub use record::Fields;
+pub use record::{FieldOptions, Fields};
 pub use walk::walk;
 pub use written::{record_at, records};
 

@@ -1,14 +1,35 @@
 //! Articles as JSON records: one object with a text and its metadata.
 //!
 //! Place in the data way: `open` takes a file of records apart with it, `parse` reads one.
-//! It must never guess a field by its content: names decide, and they can be configured.
+//! It must never guess a field by its content: names decide, and more of them can be configured.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::model::article::Source;
 
 /// A JSON object.
 pub type Record = Map<String, Value>;
+
+/// Further names of fields, tried before the usual ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FieldOptions {
+    /// The article's name in its file.
+    pub id: Vec<String>,
+    /// The headline.
+    pub title: Vec<String>,
+    /// The address of the page.
+    pub url: Vec<String>,
+    /// The date of publication.
+    pub date: Vec<String>,
+    /// The text.
+    pub text: Vec<String>,
+    /// The byline.
+    pub author: Vec<String>,
+    /// The outlet.
+    pub outlet: Vec<String>,
+}
 
 /// Names under which a record holds each field; of several that are present the first counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,16 +52,31 @@ pub struct Fields {
 
 impl Default for Fields {
     fn default() -> Self {
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Self::with(&FieldOptions::default())
+    }
+}
+
+impl Fields {
+    /// The usual names, behind those of the options.
+    pub fn with(first: &FieldOptions) -> Self {
+        let names = |first: &[String], usual: &[&str]| {
+            first.iter().cloned().chain(usual.iter().map(|name| (*name).to_owned())).collect()
+        };
         Self {
-            id: names(&["id", "guid", "slug"]),
-            title: names(&["title", "judul", "headline"]),
-            url: names(&["url", "link"]),
-            date: names(&["date", "tanggal", "published", "published_at"]),
-            text: names(&["text", "content", "body", "isi", "article"]),
-            author: names(&["author", "penulis", "byline"]),
-            outlet: names(&["outlet", "media", "publisher", "site"]),
+            id: names(&first.id, &["id", "guid", "slug"]),
+            title: names(&first.title, &["title", "judul", "headline"]),
+            url: names(&first.url, &["url", "link"]),
+            date: names(&first.date, &["date", "tanggal", "published", "published_at"]),
+            text: names(&first.text, &["text", "content", "body", "isi", "article"]),
+            author: names(&first.author, &["author", "penulis", "byline"]),
+            outlet: names(&first.outlet, &["outlet", "media", "publisher", "site"]),
         }
+    }
+
+    /// All names in one line, for the identity of a plan.
+    pub fn identity(&self) -> String {
+        let Self { id, title, url, date, text, author, outlet } = self;
+        [id, title, url, date, text, author, outlet].map(|names| names.join(",")).join(";")
     }
 }
 

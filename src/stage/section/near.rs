@@ -4,13 +4,13 @@
 //! "On the resemblance and containment of documents" (1997), with banding to find candidates.
 //! It must never compare titles or furniture: only the story counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::model::article::Article;
 
-/// Hashes of a sketch; bands of three rows each.
-const HASHES: usize = 126;
+/// Hashes of a sketch; bands of three rows each: of two articles that share 0.7, all but one in 7,000 meet in a band.
+const HASHES: usize = 63;
 const ROWS: usize = 3;
 /// Words of a shingle.
 const SHINGLE: usize = 3;
@@ -18,6 +18,8 @@ const SHINGLE: usize = 3;
 const NEAR: f64 = 0.7;
 /// Articles with fewer words are not compared: short notices look alike.
 const FEWEST_WORDS: usize = 40;
+/// Articles that are remembered: about 20 MB. Then it begins anew.
+const MOST: usize = 20_000;
 
 /// A small fingerprint of an article's story.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,38 +57,44 @@ impl Sketch {
     /// Estimated part of shingles that both articles hold, of those that either holds: 0 to 1.
     pub fn similarity(&self, other: &Self) -> f64 {
         let same = self.0.iter().zip(&other.0).filter(|(a, b)| a == b).count();
-        #[expect(clippy::cast_precision_loss, reason = "at most 126")]
+        #[expect(clippy::cast_precision_loss, reason = "at most 63")]
         let similarity = same as f64 / HASHES as f64;
         similarity
     }
 }
 
-/// The articles seen so far.
+/// The articles seen so far; of those that nearly repeat each other, only the first.
 #[derive(Debug, Default)]
 pub struct Seen {
     articles: Vec<(String, Sketch)>,
-    /// Articles by band and content of the band.
-    bands: HashMap<(usize, [u32; ROWS]), Vec<usize>>,
+    /// The first article with this content in this band.
+    bands: HashMap<u64, usize>,
 }
 
 impl Seen {
     /// Adds an article; gives the earlier one that it nearly repeats, with their similarity.
     pub fn add(&mut self, name: &str, sketch: Sketch) -> Option<(&str, f64)> {
-        let mut best: Option<(usize, f64)> = None;
-        let at = self.articles.len();
-        for (band, rows) in sketch.0.chunks_exact(ROWS).enumerate() {
-            let rows = <[u32; ROWS]>::try_from(rows).unwrap_or_default();
-            let others = self.bands.entry((band, rows)).or_default();
-            for other in others.iter() {
-                let similarity = self.articles.get(*other).map_or(0.0, |(_, seen)| seen.similarity(&sketch));
-                if similarity >= NEAR && best.is_none_or(|(_, most)| similarity > most) {
-                    best = Some((*other, similarity));
-                }
-            }
-            others.push(at);
+        let bands = sketch.0.chunks_exact(ROWS).enumerate().map(|band| {
+            let mut hasher = DefaultHasher::new();
+            band.hash(&mut hasher);
+            hasher.finish()
+        });
+        let bands: Vec<u64> = bands.collect();
+        let met: BTreeSet<usize> = bands.iter().filter_map(|band| self.bands.get(band).copied()).collect();
+        let alike =
+            met.into_iter().map(|at| (at, self.articles.get(at).map_or(0.0, |(_, seen)| seen.similarity(&sketch))));
+        let best = alike.filter(|(_, similarity)| *similarity >= NEAR).max_by(|a, b| a.1.total_cmp(&b.1));
+        if let Some((at, similarity)) = best {
+            return self.articles.get(at).map(|(name, _)| (name.as_str(), similarity));
+        }
+        if self.articles.len() >= MOST {
+            *self = Self::default();
+        }
+        for band in bands {
+            self.bands.entry(band).or_insert(self.articles.len());
         }
         self.articles.push((name.to_owned(), sketch));
-        best.and_then(|(at, similarity)| self.articles.get(at).map(|(name, _)| (name.as_str(), similarity)))
+        None
     }
 }
 
@@ -112,6 +120,16 @@ mod tests {
         let (name, similarity) = seen.add("c", Sketch::of_text(&edited).unwrap()).unwrap();
         assert_eq!(name, "a");
         assert!((0.7..1.0).contains(&similarity), "{similarity}");
+    }
+
+    #[test]
+    fn many_copies_of_one_article_are_compared_with_the_first_alone() {
+        let mut seen = Seen::default();
+        for n in 0..5 {
+            let found = seen.add(&n.to_string(), Sketch::of_text(STORY).unwrap()).map(|(name, _)| name.to_owned());
+            assert_eq!(found.as_deref(), (n > 0).then_some("0"));
+        }
+        assert_eq!(seen.articles.len(), 1);
     }
 
     #[test]

@@ -145,9 +145,9 @@ fn show_paragraph(page: &mut Page, paragraph: &ParagraphRecord) {
         ParagraphKind::Heading => " *Heading:*",
         ParagraphKind::Text | ParagraphKind::Boilerplate => "",
     };
-    let text = match (&paragraph.en, &paragraph.skipped) {
-        (Some(en), Some(reason)) => format!("{} *({})*", lines(en).join("  \n"), inline(reason)),
-        (Some(en), None) => lines(en).join("  \n"),
+    let text = match (paragraph.english(), &paragraph.skipped) {
+        (Some(en), Some(reason)) => format!("{} *({})*", lines(&en).join("  \n"), inline(reason)),
+        (Some(en), None) => lines(&en).join("  \n"),
         (None, Some(reason)) => format!("*Not translated: {}.*", inline(reason.trim_end_matches('.'))),
         (None, None) => "**Not translated.**".to_owned(),
     };

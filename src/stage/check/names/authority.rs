@@ -17,7 +17,7 @@ pub(super) struct Entry {
     pub en: &'static str,
     /// The English words in lower case, without those that any text has.
     pub en_words: Vec<String>,
-    /// The acronym, where `form` is one.
+    /// The acronym, where `form` is one that English keeps.
     pub short: Option<&'static str>,
     /// Whether it fixes a rendering; the others only prove a name.
     pub is_term: bool,
@@ -30,6 +30,9 @@ pub(super) struct Authority {
     generic: HashSet<String>,
     indonesian: HashSet<String>,
 }
+
+/// The section of short forms that fix no rendering.
+const AMBIGUOUS: &str = "ambiguous";
 
 /// A line of the file.
 #[derive(Debug, serde::Deserialize)]
@@ -60,8 +63,8 @@ impl Authority {
                     Line::Name(en) => all.add(key, en.leak(), None, &section),
                     Line::Short(full, en) => {
                         let en: &'static str = en.leak();
-                        all.add(key, en, Some(key), &section);
-                        all.add(&full, en, None, &section);
+                        all.add(key, en, is_kept(key, en, &section).then_some(key), &section);
+                        all.add(&full, en, None, if section == AMBIGUOUS { "" } else { &section });
                     }
                 }
             }
@@ -70,7 +73,7 @@ impl Authority {
     }
 
     fn add(&mut self, form: &str, en: &'static str, short: Option<&'static str>, section: &str) {
-        let is_term = !matches!(section, "word" | "adjective");
+        let is_term = !matches!(section, "word" | "adjective" | AMBIGUOUS);
         let is_generic = !matches!(section, "country" | "city" | "indonesia" | "adjective");
         let form: Vec<_> = words(form).into_iter().map(|word| word.text.to_owned()).collect();
         let mut en_words: Vec<_> =
@@ -106,6 +109,16 @@ impl Authority {
     }
 }
 
+/// Whether English keeps a short form: the acronym of an Indonesian institution, or one of the same letters in English.
+fn is_kept(short: &str, en: &str, section: &str) -> bool {
+    let is_acronym = !short.contains(' ') && short.chars().filter(|c| c.is_uppercase()).count() >= 2;
+    let initials = en.split(' ').filter_map(|word| word.chars().next().filter(|c| c.is_uppercase()));
+    let is_institution = matches!(section, "state" | "ministry" | "agency" | "police" | "military" | "party");
+    // Crimes and papers that stand among the institutions are translated: their English is no name.
+    let is_name = en.starts_with(char::is_uppercase);
+    is_acronym && en != short && (is_institution && is_name || initials.eq(short.chars()))
+}
+
 fn is_small(word: &str) -> bool {
     matches!(word, "of" | "the" | "and" | "for" | "in" | "on" | "to" | "a" | "against" | "by" | "with")
 }
@@ -120,6 +133,17 @@ mod tests {
         let forms: HashSet<_> = terms.map(|entry| entry.form.join(" ")).collect();
         assert!(forms.len() >= 600, "{}", forms.len());
         assert!(forms.contains("KPK") && forms.contains("Komisi Pemberantasan Korupsi"));
+    }
+
+    #[test]
+    fn acronyms_are_kept_where_english_news_keeps_them() {
+        let kept = |short: &str| authority().by_first[short].iter().any(|entry| entry.short.is_some());
+        for short in ["KPK", "BMKG", "TNI", "PDIP", "WHO"] {
+            assert!(kept(short), "{short}");
+        }
+        for short in ["PBB", "AS", "TPPO", "Plt", "PT", "WNI"] {
+            assert!(!kept(short), "{short}");
+        }
     }
 
     #[test]

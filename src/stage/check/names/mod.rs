@@ -4,27 +4,25 @@
 //! the authority file gives. Both signs are needed, because titles and institutions are translated word by word; where
 //! the stranger could be an ordinary word of English, it is only a warning.
 //!
-//! Place in the data way: one of the rules for a segment; [`glossary`] feeds requests, [`drift`] the whole record.
+//! Place in the data way: one of the rules for a segment; [`glossary()`] feeds requests, [`Expansions`] and [`drift()`] look
+//! at a whole article.
 //! It must never ask for a rendering of a name that the authority file does not hold.
 
 mod authority;
+mod drift;
+mod glossary;
 mod ordinary;
 mod similar;
 
-use std::collections::BTreeMap;
-
 use crate::model::finding::Finding;
-use crate::model::record::ArticleRecord;
-use crate::model::request::Term;
 
-use super::words::{Pair, Word, words};
+use super::words::{Pair, Word};
 use authority::{Entry, authority};
+pub(super) use drift::drift;
+pub use glossary::{Expansions, glossary};
 use similar::similar;
 
 pub(super) const NAME: &str = "names";
-
-/// Most terms that a request is given: more would only be read past.
-const TERMS: usize = 24;
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
     if is_headline(&pair.en_words) || is_headline(&pair.id_words) {
@@ -59,50 +57,6 @@ fn swapped(lost: &Word<'_>, stranger: &Word<'_>) -> String {
     format!("The name \"{}\" is gone and \"{}\" stands in the answer: keep the names.", lost.text, stranger.text)
 }
 
-/// The fixed renderings of names that occur in a text, longest names first where they overlap, in reading order.
-pub fn glossary(text: &str) -> Vec<Term> {
-    let all = words(text);
-    let mut terms: Vec<Term> = Vec::new();
-    let mut at = 0;
-    while let Some(rest) = all.get(at..).filter(|rest| !rest.is_empty()) {
-        let longest = authority().at(rest).filter(|entry| entry.is_term).max_by_key(|entry| entry.form.len());
-        at += longest.map_or(1, |entry| entry.form.len());
-        let Some(entry) = longest else { continue };
-        let id = entry.form.join(" ");
-        if terms.iter().all(|term| term.id != id) {
-            let en = entry.short.filter(|short| is_acronym(short)).map(|short| format!("{} ({short})", entry.en));
-            terms.push(Term { id, en: en.unwrap_or_else(|| entry.en.to_owned()) });
-        }
-        if terms.len() == TERMS {
-            break;
-        }
-    }
-    terms
-}
-
-/// Names of the authority file that one record renders in more than one way: a finding for each, on the paragraph where
-/// the second rendering stands.
-pub(super) fn drift(record: &ArticleRecord) -> Vec<(Option<u32>, Finding)> {
-    let mut seen: BTreeMap<String, (bool, u32)> = BTreeMap::new();
-    let mut found = Vec::new();
-    for paragraph in record.sections.iter().flat_map(|section| &section.paragraphs) {
-        let Some(en) = &paragraph.en else { continue };
-        for term in glossary(&paragraph.id) {
-            let full = term.en.split(" (").next().unwrap_or(&term.en);
-            let is_kept = en.contains(full) || en.contains(&term.id);
-            match seen.get(&term.id) {
-                Some((kept, first)) if *kept != is_kept => {
-                    let detail = format!("\"{}\" is \"{full}\" in one place and not in another (¶{first}).", term.id);
-                    found.push((Some(paragraph.n), Finding::info(NAME, detail)));
-                }
-                Some(_) => {}
-                None => drop(seen.insert(term.id, (is_kept, paragraph.n))),
-            }
-        }
-    }
-    found
-}
-
 /// The authority's entries that stand anywhere in the words.
 fn entries(words: &[Word<'_>]) -> Vec<&'static Entry> {
     (0..words.len()).flat_map(|at| authority().at(words.get(at..).unwrap_or_default()).collect::<Vec<_>>()).collect()
@@ -130,10 +84,6 @@ fn begins_sentence(text: &str, word: &Word<'_>) -> bool {
     let before = text.get(..word.start).unwrap_or_default().trim_end();
     before.is_empty()
         || before.ends_with(['.', '!', '?', ':', '"', '“', '”', '\'', '‘', '(', '-', '–', '—', '…', '•', '*', '/', '['])
-}
-
-fn is_acronym(word: &str) -> bool {
-    !word.contains(' ') && word.chars().filter(|c| c.is_uppercase()).count() >= 2
 }
 
 /// Whether a name of the answer has nothing behind it in the source.
@@ -214,21 +164,5 @@ mod tests {
             "The agreement will be signed soon, said Russian Foreign Minister Sergei Halevi."
         ));
         assert!(found("Ia terbang ke Jerman kemarin.", "He flew to Surabaya yesterday."));
-    }
-
-    #[test]
-    fn a_glossary_holds_the_longest_names_once_in_order() {
-        let terms = glossary("KPK memanggil Menteri Luar Negeri. Kata KPK, Polda Metro Jaya membantu di Jawa Barat.");
-        let shown: Vec<_> = terms.iter().map(|term| format!("{} = {}", term.id, term.en)).collect();
-        assert_eq!(
-            shown,
-            [
-                "KPK = Corruption Eradication Commission (KPK)",
-                "Menteri Luar Negeri = Foreign Minister",
-                "Polda Metro Jaya = Jakarta Metropolitan Police",
-                "Jawa Barat = West Java",
-            ]
-        );
-        assert_eq!(glossary("tidak ada nama di sini"), []);
     }
 }

@@ -129,7 +129,7 @@ fn pair(paragraph: &ParagraphRecord) -> Pair {
         n: paragraph.n,
         kind: paragraph.kind,
         heading: paragraph.kind == ParagraphKind::Heading,
-        en: paragraph.en.as_deref().map_or_else(|| "Not translated.".into(), plain),
+        en: paragraph.english().map_or_else(|| "Not translated.".into(), |en| plain(&en)),
         id: plain(&paragraph.id),
         note: paragraph.skipped.as_deref().map(plain),
         findings: notes(&paragraph.findings),
