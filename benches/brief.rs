@@ -91,7 +91,11 @@ fn briefer(dir: &Path) -> Briefer {
         previous: None,
         chain: Chain::default(),
         prompts: Prompts::builtin(),
-        ledger: Arc::new(Ledger::new(Arc::new(Silent), kabar::pipeline::ledger::Allowance::default())),
+        ledger: Arc::new(Ledger::new(
+            Arc::new(Silent),
+            kabar::pipeline::ledger::Allowance::default(),
+            Arc::new(String::new),
+        )),
     }
 }
 

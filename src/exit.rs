@@ -50,7 +50,7 @@ impl Exit {
     pub fn of(receipt: &Receipt) -> Self {
         let counts = &receipt.counts;
         match &receipt.stopped {
-            Some(Stop::Budget | Stop::Deadline) => Self::Stopped,
+            Some(Stop::Budget { of: _ } | Stop::Deadline) => Self::Stopped,
             Some(Stop::Signal { number: 15 }) => Self::Terminated,
             Some(Stop::Signal { number: _ }) => Self::Interrupted,
             Some(Stop::Backends { message: _ }) => Self::NoBackend,
@@ -94,6 +94,7 @@ impl From<Exit> for std::process::ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::spend::Period;
 
     fn receipt(stopped: Option<Stop>, failed: u64, flagged: u64) -> Receipt {
         let mut receipt = Receipt { stopped, ..Receipt::default() };
@@ -113,7 +114,7 @@ mod tests {
     fn a_stopped_run_says_why_whatever_failed_before() {
         let message = String::new();
         let cases = [
-            (Stop::Budget, 7),
+            (Stop::Budget { of: Period::Day }, 7),
             (Stop::Deadline, 7),
             (Stop::Signal { number: 2 }, 130),
             (Stop::Signal { number: 15 }, 143),

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -15,9 +14,10 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::briefing::Briefing;
 use crate::model::duration;
+use crate::model::spend::Spend;
 use crate::pipeline::brief::{Briefer, Folder};
 use crate::pipeline::chain::Chain;
-use crate::pipeline::ledger::{Allowance, Ledger};
+use crate::pipeline::ledger::Ledger;
 use crate::pipeline::stop::Stopper;
 use crate::stage::brief::{Selection, Window, read_date, reread, window_end};
 use crate::stage::write::{BriefFormat, render_briefing, write_as};
@@ -46,8 +46,10 @@ pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
     config.brief.watch.extend(args.watch.iter().cloned());
     let previous = previous(&folders.state)?;
     let briefer = briefer(args, &config, previous, &folders, desk)?;
-    let mut briefing =
-        tokio::runtime::Runtime::new()?.block_on(briefer.brief()).map_err(|error| Error::Usage(error.to_string()))?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let made = runtime.block_on(briefer.brief());
+    book(&briefer.ledger, &folders, &config, (&runtime, desk))?;
+    let mut briefing = made.map_err(|error| Error::Usage(error.to_string()))?;
     count_missing(&mut briefing, &folders);
     put(&briefing, args.output.as_deref(), &formats, desk)?;
     if !args.again {
@@ -94,7 +96,10 @@ fn briefer(
     desk: &Desk<'_>,
 ) -> Result<Briefer, Error> {
     let prompts = compose::prompts(config, &desk.around.cwd)?;
-    let ledger = Arc::new(Ledger::new(desk.monitor(config), Allowance { budget: config.run.budget, finish_by: None }));
+    let ledger = compose::ledger(config, None, desk);
+    if let Ok(state) = State::open_for_reading(&folders.state, &folders.root()) {
+        compose::recall(&ledger, &state, desk).map_err(compose::state_error)?;
+    }
     let is_asked = !args.extractive && config.summary.backend.iter().any(|name| name != OFFLINE);
     let chain = if is_asked {
         Backends::build(config, desk, &compose::hooks(ledger.clone(), &Stopper::default()))?.summary
@@ -141,6 +146,26 @@ fn window(args: &BriefArgs, config: &Config, previous: Option<&Briefing>, desk: 
         return Err(Error::Usage(format!("the window ends ({to}) before it begins ({from})")));
     }
     Ok(Window { from, to })
+}
+
+/// Books what a briefing cost, so that the budgets of a day and of a month hold.
+fn book(
+    ledger: &Ledger,
+    folders: &Folders,
+    config: &Config,
+    (runtime, desk): (&tokio::runtime::Runtime, &Desk<'_>),
+) -> Result<(), Error> {
+    let day = (desk.around.clock)().date().to_string();
+    let spent = ledger.receipt().backends.into_iter().flat_map(|(backend, used)| {
+        let spend = |(currency, amount)| Spend { day: day.clone(), backend: backend.clone(), currency, amount };
+        used.cost.into_iter().map(spend).collect::<Vec<_>>()
+    });
+    let spent: Vec<Spend> = spent.collect();
+    if spent.is_empty() {
+        return Ok(());
+    }
+    let state = compose::open_state(folders, config, desk)?;
+    runtime.block_on(state.spend(spent)).map_err(compose::state_error)
 }
 
 /// Adds what only the state knows; without one, it stays unknown.

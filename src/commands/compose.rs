@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::backend::stack::{StackHooks, build};
 use crate::config::Config;
 use crate::error::Error;
@@ -16,7 +18,9 @@ use crate::model::record::BackendRef;
 use crate::model::schedule::Only;
 use crate::pipeline::chain::{Chain, Member};
 use crate::pipeline::deliver::Delivery;
+use crate::pipeline::ledger::{Allowance, Ledger};
 use crate::pipeline::plan::Planner;
+use crate::pipeline::purse::Budget;
 use crate::pipeline::recipe::Recipe;
 use crate::stage::check::{CheckOptions, Checks};
 use crate::stage::clean::Rules;
@@ -62,7 +66,8 @@ impl Backends {
             members: names.iter().filter_map(|name| members.get(name.as_str()).cloned()).collect(),
         };
         let priced = |member: &Arc<Member>| member.backend.profile().price.is_some();
-        if config.run.budget.is_some() && !members.values().any(priced) {
+        let budgets = [config.run.budget, config.budget.day, config.budget.month];
+        if budgets.iter().any(Option::is_some) && !members.values().any(priced) {
             let advice = "a budget needs prices: set price = { input = …, output = … } on the backends that cost money";
             return Err(Error::Usage(advice.into()));
         }
@@ -210,6 +215,24 @@ pub(super) fn open_state(folders: &Folders, config: &Config, desk: &Desk<'_>) ->
             opened => return opened.map_err(state_error),
         }
     }
+}
+
+/// An empty ledger within the budgets; `finish_by` is when the last request must have been answered.
+pub(super) fn ledger(config: &Config, finish_by: Option<Instant>, desk: &Desk<'_>) -> Arc<Ledger> {
+    let budget = Budget { run: config.run.budget, day: config.budget.day, month: config.budget.month };
+    let clock = desk.around.clock.clone();
+    let today = Arc::new(move || clock().date().to_string());
+    Arc::new(Ledger::new(desk.monitor(config), Allowance { budget, finish_by }, today))
+}
+
+/// Tells a ledger what the state knows of earlier runs: what they spent in this month, how long requests took.
+pub(super) fn recall(ledger: &Ledger, state: &State, desk: &Desk<'_>) -> Result<(), StateError> {
+    let first = (desk.around.clock)().date().first_of_month().to_string();
+    ledger.spent_before(&state.spent_since(&first)?);
+    for (backend, usual) in state.usual_seconds()? {
+        ledger.expect(&backend, Duration::try_from_secs_f64(usual).unwrap_or_default());
+    }
+    Ok(())
 }
 
 /// What trouble with the state means for the run.

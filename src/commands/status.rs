@@ -3,13 +3,18 @@
 //! Place in the data way: none; it reads the state beside a run that may be under way.
 //! It must never change anything.
 
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::cli::StatusArgs;
+use crate::config::Budget;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::spend::Spend;
 use crate::report::printable;
-use crate::state::{Outcome, RunRow, State, StateCounts};
+use crate::state::{Outcome, RunRow, State, StateCounts, StateError};
 
 use super::Desk;
 use super::compose::{self, Folders};
@@ -26,7 +31,21 @@ struct Status {
     failed: Vec<(String, String)>,
     flagged: Vec<(String, String)>,
     unreadable: Vec<(String, String)>,
+    spent: Spent,
     runs: Vec<RunRow>,
+}
+
+/// What was spent, by currency, beside the budgets.
+#[derive(Serialize)]
+struct Spent {
+    /// Today.
+    day: BTreeMap<String, f64>,
+    /// In this calendar month.
+    month: BTreeMap<String, f64>,
+    /// In this calendar month, by backend.
+    backends: BTreeMap<String, BTreeMap<String, f64>>,
+    day_budget: Option<f64>,
+    month_budget: Option<f64>,
 }
 
 /// Runs `kabar status`.
@@ -37,7 +56,8 @@ pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error>
     }
     let folders = Folders::new(&config, &desk.around.cwd);
     let state = State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?;
-    let status = read(&state).map_err(compose::state_error)?;
+    let today = (desk.around.clock)().date();
+    let status = read(&state, config.budget, today).map_err(compose::state_error)?;
     if args.json {
         let text = serde_json::to_string_pretty(&status).map_err(anyhow::Error::from)?;
         writeln!(desk.out, "{text}")?;
@@ -47,14 +67,44 @@ pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error>
     Ok(Exit::Done)
 }
 
-fn read(state: &State) -> Result<Status, crate::state::StateError> {
+fn read(state: &State, budget: Budget, today: Date) -> Result<Status, StateError> {
     Ok(Status {
+        spent: Spent::new(&state.spent_since(&today.first_of_month().to_string())?, budget, today),
         counts: state.counts()?,
         failed: state.articles_with(Outcome::Failed)?,
         flagged: state.articles_with(Outcome::Flagged)?,
         unreadable: state.failures()?,
         runs: state.runs(RUNS)?,
     })
+}
+
+impl Spent {
+    fn new(spent: &[Spend], budget: Budget, today: Date) -> Self {
+        let (mut of_day, mut of_month, mut backends) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for spend in spent {
+            let add = |sums: &mut BTreeMap<String, f64>| {
+                *sums.entry(spend.currency.clone()).or_default() += spend.amount;
+            };
+            add(&mut of_month);
+            add(backends.entry(spend.backend.clone()).or_default());
+            if spend.day == today.to_string() {
+                add(&mut of_day);
+            }
+        }
+        Self { day: of_day, month: of_month, backends, day_budget: budget.day, month_budget: budget.month }
+    }
+
+    /// One line, where anything was spent or may be.
+    fn line(&self) -> Option<String> {
+        let of = |sums: &BTreeMap<String, f64>, budget: Option<f64>| {
+            let sums: Vec<String> = sums.iter().map(|(currency, sum)| format!("{sum:.2} {currency}")).collect();
+            let sum = if sums.is_empty() { "nothing".to_owned() } else { sums.join(" + ") };
+            budget.map_or(sum.clone(), |budget| format!("{sum} of {budget:.2}"))
+        };
+        let is_told = !self.month.is_empty() || self.day_budget.is_some() || self.month_budget.is_some();
+        let (day, month) = (of(&self.day, self.day_budget), of(&self.month, self.month_budget));
+        is_told.then(|| format!("spent      {day} today, {month} this month\n"))
+    }
 }
 
 impl Status {
@@ -70,6 +120,7 @@ impl Status {
             counts.open_units,
             counts.open_segments,
         );
+        out.extend(self.spent.line());
         let names = |rows: &[(String, String)]| rows.iter().map(|(name, _)| printable(name)).collect::<Vec<_>>();
         let reasons =
             self.unreadable.iter().map(|(path, reason)| format!("{}: {}", printable(path), printable(reason)));

@@ -4,7 +4,6 @@
 //! It must never print to standard output: the results are files.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,7 +16,6 @@ use crate::exit::Exit;
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Receipt;
 use crate::model::schedule::Only;
-use crate::pipeline::ledger::{Allowance, Ledger};
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::unit::Workshop;
 use crate::pipeline::{Flights, Run, RunError};
@@ -43,12 +41,9 @@ fn within(config: &Config, input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'
     let inputs = compose::inputs(&input.paths, config, &desk.around.cwd)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let listener = desk.monitor(config);
-        let run = prepare(config, only(work), listener, desk)?;
+        let run = prepare(config, only(work), desk)?;
         run.stopper.on_signals()?;
-        for (backend, usual) in run.state.usual_seconds().map_err(compose::state_error)? {
-            run.ledger.expect(&backend, Duration::try_from_secs_f64(usual).unwrap_or_default());
-        }
+        compose::recall(&run.ledger, &run.state, desk).map_err(compose::state_error)?;
         let started = std::time::Instant::now();
         let now = || (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         run.state.begin_run(&run.id, &now()).await.map_err(compose::state_error)?;
@@ -72,15 +67,14 @@ pub(super) fn only(work: &WorkArgs) -> Only {
     }
 }
 
-fn prepare(config: &Config, only: Only, listener: Arc<dyn Monitor>, desk: &Desk<'_>) -> Result<Run, Error> {
+fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let stopper = Stopper::default();
     let left = config.run.deadline.map(|deadline| deadline.left(&(desk.around.clock)()));
     if let Some(left) = left {
         stopper.at_deadline(left);
     }
-    let allowance = Allowance { budget: config.run.budget, finish_by: left.and_then(finish_by) };
-    let ledger = Arc::new(Ledger::new(listener, allowance));
+    let ledger = compose::ledger(config, left.and_then(finish_by), desk);
     let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let checks = compose::checks(config)?;

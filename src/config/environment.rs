@@ -10,8 +10,21 @@ use super::layer::{Layer, fits, is_secret, refusal};
 use super::origin::{Place, Setting, Settings};
 
 /// The sections of the configuration, to notice a single underscore where two are meant.
-const SECTIONS: [&str; 11] =
-    ["translate", "summary", "input", "output", "state", "run", "progress", "checks", "prompts", "notify", "backends"];
+const SECTIONS: [&str; 13] = [
+    "translate",
+    "summary",
+    "input",
+    "output",
+    "state",
+    "run",
+    "budget",
+    "brief",
+    "progress",
+    "checks",
+    "prompts",
+    "notify",
+    "backends",
+];
 
 /// Reads the variables. `below` gives the names of backends that files configure, for their spelling.
 ///

@@ -22,7 +22,8 @@ pub use deadline::Deadline;
 pub use error::ConfigError;
 pub use origin::{Place, Setting, Settings, shown};
 pub use settings::{
-    Checks, Config, IfLocked, Input, Notify, NotifyStyle, NotifyWhen, Output, Prompts, Run, State, Summary, Translate,
+    Budget, Checks, Config, IfLocked, Input, Notify, NotifyStyle, NotifyWhen, Output, Prompts, Run, State, Summary,
+    Translate,
 };
 pub use surroundings::{Clock, Surroundings};
 pub use validate::OFFLINE;

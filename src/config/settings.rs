@@ -40,6 +40,9 @@ pub struct Config {
     /// Limits of one run.
     #[serde(default)]
     pub run: Run,
+    /// What may be spent by all runs together.
+    #[serde(default)]
+    pub budget: Budget,
     /// How a run is shown.
     #[serde(default)]
     pub progress: ReportOptions,
@@ -150,6 +153,16 @@ pub enum IfLocked {
     Fail,
     /// Nothing, to nobody: for a clock that may strike while the last run is still at work.
     Quiet,
+}
+
+/// `[budget]`: what all runs with this state may spend together, in the currency of the prices.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Budget {
+    /// On one day, by the local clock.
+    pub day: Option<f64>,
+    /// In one calendar month.
+    pub month: Option<f64>,
 }
 
 /// `[checks]`

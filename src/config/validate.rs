@@ -144,8 +144,12 @@ fn numbers(config: &Config) -> Result<(), ConfigError> {
     if let Some((key, _)) = given.iter().find(|(_, good)| !good) {
         return Err(ConfigError::new(place(config, key), format!("{key} must not be zero or empty")));
     }
-    if config.run.budget.is_some_and(|budget| !(budget >= 0.0 && budget.is_finite())) {
-        return Err(ConfigError::new(place(config, "run.budget"), "a budget is an amount such as 2.50"));
+    let budgets =
+        [("run.budget", config.run.budget), ("budget.day", config.budget.day), ("budget.month", config.budget.month)];
+    for (key, budget) in budgets {
+        if budget.is_some_and(|budget| !(budget >= 0.0 && budget.is_finite())) {
+            return Err(ConfigError::new(place(config, key), "a budget is an amount such as 2.50"));
+        }
     }
     for (name, options) in &config.backends {
         let zero = [

@@ -16,5 +16,6 @@ pub mod reply;
 pub mod request;
 pub mod schedule;
 pub mod segment;
+pub mod spend;
 pub mod tokens;
 pub mod unit;

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::spend::Period;
+
 /// Counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Counts {
@@ -64,7 +66,11 @@ pub struct BackendUse {
 #[serde(tag = "reason", rename_all = "lowercase")]
 pub enum Stop {
     /// The budget would have been passed.
-    Budget,
+    Budget {
+        /// The period that the budget is for.
+        #[serde(default)]
+        of: Period,
+    },
     /// The deadline came.
     Deadline,
     /// SIGINT (2) or SIGTERM (15).

@@ -9,6 +9,7 @@ use super::finding::Finding;
 use super::key::Key;
 use super::reply::Summary;
 use super::segment::{Segment, SegmentId};
+use super::spend::Spend;
 
 /// A unit as planned, before the state has given it an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +142,7 @@ pub struct MemoryEntry {
 }
 
 /// A finished unit on its way into the state: result, status and memory are committed together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FinishedUnit {
     /// Which unit.
     pub unit: UnitId,
@@ -153,4 +154,6 @@ pub struct FinishedUnit {
     pub result: UnitResult,
     /// New rows for the translation memory (never a failed or flagged text).
     pub memory: Vec<MemoryEntry>,
+    /// What its requests cost.
+    pub spent: Vec<Spend>,
 }

@@ -13,22 +13,28 @@ use crate::model::backend::Profile;
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::{BackendUse, Counts, Receipt};
 use crate::model::reply::Usage;
+use crate::model::spend::{Period, Spend};
 
 use super::pace::Pace;
+use super::purse::{Budget, Purse};
 
 /// Counts and costs of a run. It is also the [`Monitor`] that backends tell their retries to.
 pub struct Ledger {
     listener: Arc<dyn Monitor>,
-    allowance: Allowance,
+    finish_by: Option<Instant>,
+    today: Today,
     books: Mutex<Books>,
 }
 
-/// What a run may use. `None` is no limit.
+/// The date where the run is, such as `2026-11-26`, asked anew each time.
+pub type Today = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What a run may use.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Allowance {
-    /// Money, in the currency of the backends' prices; where they have several, so much of each.
-    pub budget: Option<f64>,
-    /// When the last request must have been answered.
+    /// Money.
+    pub budget: Budget,
+    /// When the last request must have been answered; `None` where there is no deadline.
     pub finish_by: Option<Instant>,
 }
 
@@ -38,14 +44,15 @@ struct Books {
     backends: BTreeMap<String, BackendUse>,
     /// Estimated cost of requests that are under way, by currency.
     reserved: BTreeMap<String, f64>,
+    purse: Purse,
     pace: Pace,
 }
 
 /// What is lacking for another request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Short {
-    /// What was spent, what is under way and this request together could pass the budget.
-    Money,
+    /// What was spent, what is under way and this request together could pass the budget for this period.
+    Money(Period),
     /// It would probably not be answered in time.
     Time,
 }
@@ -60,8 +67,9 @@ pub struct Reservation {
 
 impl Ledger {
     /// An empty ledger that passes events on to `listener`.
-    pub fn new(listener: Arc<dyn Monitor>, allowance: Allowance) -> Self {
-        Self { listener, allowance, books: Mutex::default() }
+    pub fn new(listener: Arc<dyn Monitor>, allowance: Allowance, today: Today) -> Self {
+        let books = Books { purse: Purse::new(allowance.budget), ..Books::default() };
+        Self { listener, finish_by: allowance.finish_by, today, books: Mutex::new(books) }
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -78,6 +86,11 @@ impl Ledger {
         self.books().pace.note(backend, usual);
     }
 
+    /// Notes what earlier runs spent: it counts against the budgets of a day and of a month.
+    pub fn spent_before(&self, earlier: &[Spend]) {
+        self.books().purse.earlier(earlier);
+    }
+
     /// Asks for leave to send a request that is expected to use `estimate`.
     ///
     /// # Errors
@@ -86,42 +99,48 @@ impl Ledger {
         let mut books = self.books();
         let since = Instant::now();
         let usual = books.pace.usual(&profile.name).unwrap_or_default();
-        if self.allowance.finish_by.is_some_and(|end| since + usual > end) {
+        if self.finish_by.is_some_and(|end| since + usual > end) {
             return Err(Short::Time);
         }
         let Some(price) = &profile.price else { return Ok(Reservation { cost: 0.0, since }) };
         let cost = price.of(estimate);
-        let of_currency = |cost: &BTreeMap<String, f64>| cost.get(&price.currency).copied().unwrap_or_default();
-        let spent: f64 = books.backends.values().map(|backend| of_currency(&backend.cost)).sum();
-        let together = spent + of_currency(&books.reserved) + cost;
-        if self.allowance.budget.is_some_and(|budget| cost > 0.0 && together > budget) {
-            return Err(Short::Money);
+        let under_way = books.reserved.get(&price.currency).copied().unwrap_or_default();
+        if cost > 0.0
+            && let Some(period) = books.purse.lacks(under_way + cost, &price.currency, &(self.today)())
+        {
+            return Err(Short::Money(period));
         }
         *books.reserved.entry(price.currency.clone()).or_default() += cost;
         Ok(Reservation { cost, since })
     }
 
-    /// Books what a request really used (nothing, where it failed) and what it cost. Returns the cost.
+    /// Books what a request really used (nothing, where it failed). Returns what it cost, for the state.
     #[expect(clippy::needless_pass_by_value, reason = "a reservation is given back once")]
-    pub fn settle(&self, profile: &Profile, reservation: Reservation, used: Option<&Usage>) -> f64 {
+    pub fn settle(&self, profile: &Profile, reservation: Reservation, used: Option<&Usage>) -> Option<Spend> {
         let mut books = self.books();
         if let Some(price) = &profile.price {
             *books.reserved.entry(price.currency.clone()).or_default() -= reservation.cost;
         }
         let entry = books.backends.entry(profile.name.clone()).or_default();
         entry.requests += 1;
-        let Some(usage) = used else { return 0.0 };
+        let usage = used?;
         entry.input_tokens += usage.input_tokens;
         entry.output_tokens += usage.output_tokens;
         entry.characters += usage.characters;
         entry.estimated |= usage.estimated;
-        let cost = profile.price.as_ref().map_or(0.0, |price| {
-            let cost = price.of(usage);
-            *entry.cost.entry(price.currency.clone()).or_default() += cost;
-            cost
+        let price = profile.price.as_ref();
+        let spend = price.map(|price| Spend {
+            day: (self.today)(),
+            backend: profile.name.clone(),
+            currency: price.currency.clone(),
+            amount: price.of(usage),
         });
+        if let Some(spend) = &spend {
+            *entry.cost.entry(spend.currency.clone()).or_default() += spend.amount;
+            books.purse.take(spend);
+        }
         books.pace.note(&profile.name, reservation.since.elapsed());
-        cost
+        spend
     }
 
     /// The receipt as it stands. The caller fills in run, time, stop and exit code.
@@ -181,14 +200,18 @@ mod tests {
         Usage { input_tokens, output_tokens, ..Usage::default() }
     }
 
+    fn ledger(allowance: Allowance) -> Ledger {
+        Ledger::new(Arc::new(Silent), allowance, Arc::new(|| "2026-11-26".into()))
+    }
+
     fn within(budget: f64) -> Ledger {
-        Ledger::new(Arc::new(Silent), Allowance { budget: Some(budget), finish_by: None })
+        ledger(Allowance { budget: Budget { run: Some(budget), ..Budget::default() }, ..Allowance::default() })
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_would_end_after_the_deadline_is_not_begun() {
         let end = Instant::now() + Duration::from_mins(1);
-        let ledger = Ledger::new(Arc::new(Silent), Allowance { budget: None, finish_by: Some(end) });
+        let ledger = ledger(Allowance { finish_by: Some(end), ..Allowance::default() });
         let first = ledger.reserve(&profile(), &tokens(1, 1)).unwrap();
         tokio::time::advance(Duration::from_secs(20)).await;
         ledger.settle(&profile(), first, Some(&tokens(1, 1)));
@@ -214,14 +237,14 @@ mod tests {
     fn what_is_under_way_counts_against_the_budget() {
         let ledger = within(5.0);
         let first = ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap();
-        assert_eq!(ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap_err(), Short::Money);
+        assert_eq!(ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap_err(), Short::Money(Period::Run));
         ledger.settle(&profile(), first, Some(&tokens(500, 500)));
         assert!(ledger.reserve(&profile(), &tokens(1_000, 1_000)).is_ok());
     }
 
     #[test]
     fn the_receipt_adds_up_what_was_settled() {
-        let ledger = Ledger::new(Arc::new(Silent), Allowance::default());
+        let ledger = ledger(Allowance::default());
         for _ in 0..2 {
             let reservation = ledger.reserve(&profile(), &tokens(1, 1)).unwrap();
             ledger.settle(&profile(), reservation, Some(&tokens(1_000, 500)));
@@ -231,5 +254,22 @@ mod tests {
         let receipt = ledger.receipt();
         assert_eq!((receipt.requests, receipt.retries, receipt.input_tokens), (2, 1, 2_000));
         assert!((receipt.cost["USD"] - 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn over_midnight_each_day_is_counted_by_itself() {
+        let hour = Arc::new(std::sync::atomic::AtomicU8::new(23));
+        let seen = hour.clone();
+        let today =
+            move || if seen.load(std::sync::atomic::Ordering::Relaxed) == 23 { "2026-11-30" } else { "2026-12-01" };
+        let budget = Budget { day: Some(5.0), ..Budget::default() };
+        let allowance = Allowance { budget, ..Allowance::default() };
+        let ledger = Ledger::new(Arc::new(Silent), allowance, Arc::new(move || today().to_owned()));
+        let first = ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap();
+        let spend = ledger.settle(&profile(), first, Some(&tokens(1_000, 1_000))).unwrap();
+        assert_eq!((spend.day.as_str(), spend.currency.as_str()), ("2026-11-30", "USD"));
+        assert_eq!(ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap_err(), Short::Money(Period::Day));
+        hour.store(0, std::sync::atomic::Ordering::Relaxed);
+        assert!(ledger.reserve(&profile(), &tokens(1_000, 1_000)).is_ok());
     }
 }

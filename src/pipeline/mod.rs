@@ -10,6 +10,7 @@ mod flights;
 pub mod ledger;
 mod pace;
 pub mod plan;
+pub mod purse;
 pub mod recipe;
 pub mod stop;
 mod summarise;
@@ -22,6 +23,7 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt};
 
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Stop;
+use crate::model::spend::Period;
 use crate::model::unit::{ArticleId, Claim};
 use crate::queue::Queue;
 use crate::stage::read::Input;
@@ -174,7 +176,7 @@ impl Run {
         match worked {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
             Ok(Worked::Finished { .. } | Worked::Released) | Err(Halt::Release) => {}
-            Err(Halt::Short(Short::Money)) => self.stopper.stop(Stop::Budget),
+            Err(Halt::Short(Short::Money(of))) => self.stopper.stop(Stop::Budget { of }),
             Err(Halt::Short(Short::Time)) => self.stopper.stop(Stop::Deadline),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
@@ -188,7 +190,9 @@ impl Run {
 
     fn tell_stopping(&self) {
         let reason = match self.stopper.reason() {
-            Some(Stop::Budget) => "the budget is used up",
+            Some(Stop::Budget { of: Period::Run }) => "the budget is used up",
+            Some(Stop::Budget { of: Period::Day }) => "the budget of this day is used up",
+            Some(Stop::Budget { of: Period::Month }) => "the budget of this month is used up",
             Some(Stop::Deadline) => "the deadline has come",
             Some(Stop::Signal { .. }) => "asked to stop; a second signal stops at once",
             Some(Stop::Backends { .. }) => "no backend can be used",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::model::finding::Finding;
 use crate::model::reply::Usage;
 use crate::model::request::{Payload, Request};
+use crate::model::spend::Spend;
 use crate::model::tokens::estimate_tokens;
 use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitResult, UnitStatus, Work};
 use crate::stage::check::Checks;
@@ -80,12 +81,12 @@ pub enum Halt {
 }
 
 /// What the requests of a unit came to, for the monitor.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Spent {
     pub segments: u64,
     pub from_memory: u64,
     pub tokens: u64,
-    pub cost: f64,
+    pub costs: Vec<Spend>,
 }
 
 impl Workshop {
@@ -105,14 +106,16 @@ impl Workshop {
             Ok(result) => result,
             Err(halt) => {
                 // What was answered before the stop is paid for: the next run finds it in the memory.
-                if !memory.is_empty() {
-                    self.state.remember(memory).await?;
+                if !memory.is_empty() || !spent.costs.is_empty() {
+                    self.state.keep(memory, spent.costs).await?;
                 }
                 return Err(halt);
             }
         };
         let status = status_of(&result);
-        let finished = FinishedUnit { unit: claim.unit, article: claim.article, status, result, memory };
+        let cost = spent.costs.iter().map(|spend| spend.amount).sum();
+        let finished =
+            FinishedUnit { unit: claim.unit, article: claim.article, status, result, memory, spent: spent.costs };
         let open = self.state.finish(finished).await?;
         drop(flights);
         self.ledger.count(|counts| {
@@ -123,7 +126,7 @@ impl Workshop {
             segments: spent.segments,
             from_memory: spent.from_memory,
             tokens: spent.tokens,
-            cost: spent.cost,
+            cost,
             flagged: status != UnitStatus::Done,
         });
         Ok(Worked::Finished { article: claim.article, open })
@@ -140,7 +143,7 @@ impl Workshop {
         let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;
         let reply = member.backend.call(request).await;
         let used = reply.as_ref().ok().map(|reply| &reply.usage);
-        spent.cost += self.ledger.settle(profile, reservation, used);
+        spent.costs.extend(self.ledger.settle(profile, reservation, used));
         spent.tokens += used.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
         match &reply {
             Ok(_) => member.succeeded(),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::model::duration;
 use crate::model::event::Event;
 use crate::model::outcome::{Receipt, Stop};
+use crate::model::spend::Period;
 
 /// `text` with control characters shown as their names (`\u{1b}`), so that they cannot steer a terminal.
 /// Line breaks stay; so do all letters.
@@ -106,7 +107,9 @@ fn listed<const N: usize>(parts: [Option<String>; N]) -> String {
 /// Why a run stopped early, for people.
 pub(super) fn stop_text(stop: &Stop) -> String {
     match stop {
-        Stop::Budget => "the budget is used up".into(),
+        Stop::Budget { of: Period::Run } => "the budget is used up".into(),
+        Stop::Budget { of: Period::Day } => "the budget of this day is used up".into(),
+        Stop::Budget { of: Period::Month } => "the budget of this month is used up".into(),
         Stop::Deadline => "the deadline has come".into(),
         Stop::Signal { number: 2 } => "interrupted".into(),
         Stop::Signal { number: 15 } => "terminated".into(),
@@ -142,6 +145,8 @@ pub fn ending(receipt: &Receipt) -> Option<String> {
     let why = receipt.stopped.as_ref().map_or_else(|| "finished with trouble".into(), stop_text);
     let advice = match (&receipt.stopped, c.flagged) {
         (Some(Stop::Backends { .. }), _) => "`kabar doctor` says what to do; nothing is lost",
+        (Some(Stop::Budget { of: Period::Day }), _) => "a run on the next day goes on where this one stopped",
+        (Some(Stop::Budget { of: Period::Month }), _) => "a run in the next month goes on where this one stopped",
         (Some(_), _) => "run again to go on where this run stopped",
         (None, 0) => "run again to try what failed once more",
         (None, _) => "`kabar check` lists the findings; --only flagged works on them again",

@@ -13,6 +13,7 @@ mod lock;
 mod memory;
 mod runs;
 mod schema;
+mod spending;
 #[cfg(test)]
 mod tests;
 mod units;

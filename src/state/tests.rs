@@ -46,6 +46,7 @@ fn finished(unit: UnitId, article: ArticleId, en: &str, status: UnitStatus) -> F
         status,
         result: UnitResult::Translated { segments: vec![outcome] },
         memory: vec![entry],
+        spent: Vec::new(),
     }
 }
 

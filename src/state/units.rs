@@ -5,8 +5,9 @@
 
 use rusqlite::{Connection, params};
 
-use super::{State, StateError, from_json, memory, to_json};
-use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitId, UnitResult, UnitStatus};
+use super::{State, StateError, from_json, memory, spending, to_json};
+use crate::model::spend::Spend;
+use crate::model::unit::{ArticleId, Claim, FinishedUnit, MemoryEntry, UnitId, UnitResult, UnitStatus};
 
 impl State {
     /// Articles of a run that have open units, in the order of their turns.
@@ -46,10 +47,20 @@ impl State {
     pub async fn finish(&self, unit: FinishedUnit) -> Result<u64, StateError> {
         self.write(move |c| finish(c, &unit)).await
     }
+
+    /// Stores what was answered for a unit that stays open, and what it cost.
+    pub async fn keep(&self, memory: Vec<MemoryEntry>, spent: Vec<Spend>) -> Result<(), StateError> {
+        self.write(move |c| {
+            memory::remember(c, &memory)?;
+            spending::book(c, &spent)
+        })
+        .await
+    }
 }
 
 fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {
     memory::remember(c, &unit.memory)?;
+    spending::book(c, &unit.spent)?;
     let closed = c
         .prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1 AND status = 'open'")?
         .execute(params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?])?;

@@ -99,3 +99,74 @@ fn what_was_answered_before_the_budget_ran_out_is_not_paid_for_again() {
     assert_eq!(sent["Hujan turun di Bogor sejak Senin."], 1, "{sent:?}");
     assert_eq!(sent["Jalan ditutup bagi semua kendaraan berat."], 2, "{sent:?}");
 }
+
+/// A backend that bills a dollar for each answer (fifty tokens out) and a folder with six articles of one paragraph.
+fn billed(server: &Server, budget: &str) -> Kabar {
+    let kabar = Kabar::with_backend(&server.url);
+    let price = "price = { input = 0.0, output = 1.0, per = 50 }\n";
+    // Summaries cost nothing: sentences of the translation are chosen.
+    let config =
+        kabar.read("kabar.toml").replace("[summary]\nbackend = [\"desk\"]", "[summary]\nbackend = [\"offline\"]");
+    kabar.config(&format!("{config}{price}[budget]\n{budget}\n"));
+    for n in 0..6 {
+        kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {}.\n", n + 100));
+    }
+    kabar
+}
+
+/// A run that begins at `now`; its exit code and what `kabar status` then says of money.
+fn run_at(kabar: &Kabar, now: &str) -> (Option<i32>, String) {
+    let at = |arguments: &[&str]| kabar.command(arguments).env("KABAR_NOW", now).output().unwrap();
+    let code = at(&["translate", "in", "-o", "out", "-j", "1"]).status.code();
+    let status = String::from_utf8(at(&["status", "out"]).stdout).unwrap();
+    (code, status.lines().find(|line| line.starts_with("spent")).unwrap_or_default().to_owned())
+}
+
+#[test]
+fn the_budgets_of_a_day_and_of_a_month_hold_over_many_runs() {
+    let server = Server::fluent();
+    let kabar = billed(&server, "day = 2.1\nmonth = 4.1");
+    let line = |day: &str, month: &str| format!("spent      {day} of 2.10 today, {month} of 4.10 this month");
+    let cases = [
+        ("2026-11-29T05:00:00+07:00[Asia/Jakarta]", 7, 2, line("2.00 USD", "2.00 USD")),
+        ("2026-11-29T23:59:00+07:00[Asia/Jakarta]", 7, 2, line("2.00 USD", "2.00 USD")),
+        ("2026-11-30T00:01:00+07:00[Asia/Jakarta]", 7, 4, line("2.00 USD", "4.00 USD")),
+        ("2026-11-30T12:00:00+07:00[Asia/Jakarta]", 7, 4, line("2.00 USD", "4.00 USD")),
+        ("2026-12-01T05:00:00+07:00[Asia/Jakarta]", 0, 6, line("2.00 USD", "2.00 USD")),
+    ];
+    for (now, code, requests, spent) in cases {
+        assert_eq!(run_at(&kabar, now), (Some(code), spent), "{now}");
+        assert_eq!(server.requests().len(), requests, "{now}");
+    }
+}
+
+#[test]
+fn the_receipt_says_which_budget_is_used_up_and_what_to_do() {
+    let server = Server::fluent();
+    let kabar = billed(&server, "day = 0.1");
+    let output = kabar.expect(7, &["translate", "in", "-o", "out", "--receipt", "receipt.json", "-q"]);
+    assert_eq!(kabar.json("receipt.json")["stopped"], serde_json::json!({ "reason": "budget", "of": "day" }));
+    let said = crate::support::kabar::stderr(&output);
+    assert!(said.contains("the budget of this day is used up") && said.contains("on the next day"), "{said}");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_killed_run_has_booked_what_it_has_stored() {
+    let server = Server::scripted(Duration::from_millis(100), |_, asked| Answer::Content(fluent(asked)));
+    let kabar = billed(&server, "day = 100");
+    let mut child = kabar.command(&["translate", "in", "-o", "out", "-j", "1", "--progress", "json"]).spawn().unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map_while(Result::ok);
+    let mut finished = 0;
+    for line in lines {
+        finished += usize::from(line.contains("\"unit_finished\""));
+        if finished == 3 {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.wait().unwrap();
+    let state = kabar::state::State::open_for_reading(&kabar.path("out/.kabar"), "").unwrap();
+    let booked: f64 = state.spent_since("2000-01-01").unwrap().iter().map(|spend| spend.amount).sum();
+    assert!((3.0..5.0).contains(&booked) && booked.fract() == 0.0, "{booked}");
+}
