@@ -65,7 +65,7 @@ fn ten_thousand() {
         put(dir.path(), &format!("outlet-{}/a{n}", n % 40), &invented(&template, n, &mut random));
     }
     let started = Instant::now();
-    let briefing = tokio::runtime::Runtime::new().unwrap().block_on(briefer(dir.path()).brief()).unwrap();
+    let briefing = tokio::runtime::Runtime::new().unwrap().block_on(briefer(dir.path()).brief()).unwrap().briefing;
     let seconds = started.elapsed().as_secs_f64();
     let events = briefing.items.len() + briefing.more.len();
     println!(

@@ -172,7 +172,7 @@ pub struct BriefArgs {
     /// Write to this file (its ending chooses the format), or into this folder. Not set: standard output.
     #[arg(short, long, value_name = "FILE|DIR")]
     pub output: Option<PathBuf>,
-    /// What to write, such as md,json.
+    /// What to write, such as md,json: md, json, txt, html, atom or eml.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub format: Vec<String>,
     /// Tell what was published in this time until now ("24h"). Not set: since the last briefing.

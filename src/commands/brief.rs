@@ -20,7 +20,7 @@ use crate::pipeline::chain::Chain;
 use crate::pipeline::ledger::Ledger;
 use crate::pipeline::stop::Stopper;
 use crate::stage::brief::{Selection, Window, read_date, reread, window_end};
-use crate::stage::write::{BriefFormat, render_briefing, write_as};
+use crate::stage::write::{BriefFormat, Named as _, Rendering, Theme, render_briefing, write_as};
 use crate::state::State;
 
 use super::Desk;
@@ -49,11 +49,19 @@ pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
     let runtime = tokio::runtime::Runtime::new()?;
     let made = runtime.block_on(briefer.brief());
     book(&briefer.ledger, &folders, &config, (&runtime, desk))?;
-    let mut briefing = made.map_err(|error| Error::Usage(error.to_string()))?;
+    let made = made.map_err(|error| Error::Usage(error.to_string()))?;
+    let mut briefing = made.briefing;
     count_missing(&mut briefing, &folders);
-    put(&briefing, args.output.as_deref(), &formats, desk)?;
+    let theme = compose::theme(&config, &desk.around.cwd)?;
+    let press = Press { briefing: &briefing, articles: Folder::new(&folders.output), theme: &theme, config: &config };
+    press.put(args.output.as_deref(), &formats, desk)?;
     if !args.again {
-        store(&folders.state, LAST, BriefFormat::Json, &briefing)?;
+        press.store(&folders.state, LAST, BriefFormat::Json)?;
+    }
+    if made.short > 0 {
+        let rest = "told in sentences of their articles: money or time is used up";
+        crate::report::complain(&format!("{} events are {rest}", made.short));
+        return Ok(Exit::Stopped);
     }
     Ok(Exit::Done)
 }
@@ -67,12 +75,11 @@ fn formats(args: &BriefArgs, config: &Config) -> Result<Vec<BriefFormat>, Error>
         (Some(_), None) => config.brief.formats.clone(),
         (None, None) => vec!["md".into()],
     };
-    let known = || BriefFormat::ALL.map(BriefFormat::extension).join(", ");
-    let format = |name: &String| {
-        BriefFormat::named(name)
-            .ok_or_else(|| Error::Usage(format!("there is no form of briefing \"{name}\"; there are {}", known())))
-    };
-    names.iter().map(format).collect()
+    let formats = compose::formats(&names)?;
+    if formats.contains(&BriefFormat::Mail) && (config.mail.from.is_empty() || config.mail.to.is_empty()) {
+        return Err(Error::Usage("a mail needs a sender and a reader: set from and to in [mail]".into()));
+    }
+    Ok(formats)
 }
 
 fn previous(state: &Path) -> Result<Option<Briefing>, Error> {
@@ -178,28 +185,46 @@ fn count_missing(briefing: &mut Briefing, folders: &Folders) {
     }
 }
 
-fn put(briefing: &Briefing, output: Option<&Path>, formats: &[BriefFormat], desk: &mut Desk<'_>) -> Result<(), Error> {
-    let Some(output) = output.map(|path| desk.around.cwd.join(path)) else {
-        for format in formats {
-            write!(desk.out, "{}", render_briefing(briefing, *format))?;
-        }
-        return Ok(());
-    };
-    let day = briefing.to.get(..10).unwrap_or("now");
-    let (folder, name) = if output.extension().is_some() && !output.is_dir() {
-        (
-            output.parent().map(Path::to_path_buf).unwrap_or_default(),
-            output.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        )
-    } else {
-        (output, format!("briefing-{day}"))
-    };
-    formats.iter().try_for_each(|format| store(&folder, &name, *format, briefing))
+/// A briefing on its way out.
+struct Press<'a> {
+    briefing: &'a Briefing,
+    articles: Folder,
+    theme: &'a Theme,
+    config: &'a Config,
 }
 
-fn store(folder: &Path, name: &str, format: BriefFormat, briefing: &Briefing) -> Result<(), Error> {
-    let text = render_briefing(briefing, format);
-    write_as(folder, name, format.extension(), &text).map(drop).map_err(|error| Error::Usage(error.to_string()))
+impl Press<'_> {
+    fn put(&self, output: Option<&Path>, formats: &[BriefFormat], desk: &mut Desk<'_>) -> Result<(), Error> {
+        let Some(output) = output.map(|path| desk.around.cwd.join(path)) else {
+            for format in formats {
+                write!(desk.out, "{}", self.render(&desk.around.cwd, *format)?)?;
+            }
+            return Ok(());
+        };
+        let day = self.briefing.to.get(..10).unwrap_or("now");
+        let (folder, name) = if output.extension().is_some() && !output.is_dir() {
+            (
+                output.parent().map(Path::to_path_buf).unwrap_or_default(),
+                output.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            )
+        } else {
+            (output, format!("briefing-{day}"))
+        };
+        formats.iter().try_for_each(|format| self.store(&folder, &name, *format))
+    }
+
+    fn store(&self, folder: &Path, name: &str, format: BriefFormat) -> Result<(), Error> {
+        let text = self.render(folder, format)?;
+        write_as(folder, name, format.extension(), &text).map(drop).map_err(|error| Error::Usage(error.to_string()))
+    }
+
+    /// The text of a form that is written into a folder.
+    fn render(&self, folder: &Path, format: BriefFormat) -> Result<String, Error> {
+        let sources = self.articles.sources(self.briefing, folder);
+        let (pages, mail) = (self.config.pages.clone(), self.config.mail.clone());
+        let with = Rendering { pages, mail, ..Rendering::new(self.theme, &sources) };
+        render_briefing(self.briefing, format, &with).map_err(|error| Error::Usage(error.to_string()))
+    }
 }
 
 /// Checks the statements of a briefing against the articles; exit 3 where one is not borne out.

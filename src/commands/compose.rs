@@ -26,7 +26,7 @@ use crate::stage::check::{CheckOptions, Checks};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
 use crate::stage::read::{Fields, Input, ReadOptions, WalkOptions};
-use crate::stage::write::Format;
+use crate::stage::write::{Named, Theme};
 use crate::state::{State, StateError};
 
 use super::Desk;
@@ -151,6 +151,21 @@ pub(super) fn prompts(config: &Config, cwd: &Path) -> Result<Prompts, Error> {
     }
 }
 
+/// The look of pages, with the user's own parts where there are some.
+pub(super) fn theme(config: &Config, cwd: &Path) -> Result<Theme, Error> {
+    match &config.pages.theme {
+        Some(dir) => Theme::with_dir(&cwd.join(dir)).map_err(|error| Error::Usage(error.to_string())),
+        None => Ok(Theme::builtin()),
+    }
+}
+
+/// The forms of output that are named.
+pub(super) fn formats<F: Named>(names: &[String]) -> Result<Vec<F>, Error> {
+    let known = || F::ALL.iter().map(|form| form.extension()).collect::<Vec<_>>().join(", ");
+    let unknown = |name| Error::Usage(format!("there is no output format \"{name}\"; there are {}", known()));
+    names.iter().map(|name| F::named(name).ok_or_else(|| unknown(name))).collect()
+}
+
 /// The checks that are switched on.
 pub(super) fn checks(config: &Config) -> Result<Checks, Error> {
     let options = CheckOptions { off: config.checks.off.clone() };
@@ -166,16 +181,11 @@ pub(super) fn delivery(
     refs: BTreeMap<String, (BackendRef, bool)>,
     prompts: Prompts,
     root: &Path,
+    theme: Theme,
 ) -> Result<Delivery, Error> {
-    let format = |name: &String| {
-        Format::named(name).ok_or_else(|| {
-            let known: Vec<&str> = Format::ALL.iter().map(|format| format.extension()).collect();
-            Error::Usage(format!("there is no output format \"{name}\"; there are {}", known.join(", ")))
-        })
-    };
-    let formats = config.output.formats.iter().map(format).collect::<Result<Vec<_>, _>>()?;
+    let formats = formats(&config.output.formats)?;
     let checks = checks(config)?;
-    Ok(Delivery { root: root.to_path_buf(), formats, backends: refs, prompts, checks })
+    Ok(Delivery { root: root.to_path_buf(), formats, backends: refs, prompts, checks, theme })
 }
 
 /// What is read: the PATHs of the command line, else those of the configuration. A PATH that is not there is an error

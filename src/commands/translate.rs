@@ -80,7 +80,13 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let checks = compose::checks(config)?;
     let rules = compose::rules(config, &desk.around.cwd)?;
     let recipe = backends.recipe(config, &prompts, &rules)?;
-    let delivery = compose::delivery(config, backends.refs, prompts.clone(), &folders.output)?;
+    let delivery = compose::delivery(
+        config,
+        backends.refs,
+        prompts.clone(),
+        &folders.output,
+        compose::theme(config, &desk.around.cwd)?,
+    )?;
     let concurrency = config.run.concurrency.unwrap_or_else(|| in_flight(config));
     let fresh = only == Only::All;
     let state = compose::open_state(&folders, config, desk)?;

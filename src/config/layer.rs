@@ -160,8 +160,17 @@ pub(super) fn flags(flags: &[super::Flag]) -> Result<Layer, ConfigError> {
 
 /// The settings whose values are paths.
 fn is_path(key: &str) -> bool {
-    ["input.paths", "input.rules", "output.dir", "output.receipt", "output.metrics", "state.dir", "prompts.dir"]
-        .contains(&key)
+    [
+        "input.paths",
+        "input.rules",
+        "output.dir",
+        "output.receipt",
+        "output.metrics",
+        "state.dir",
+        "prompts.dir",
+        "pages.theme",
+    ]
+    .contains(&key)
         || (key.starts_with("backends.")
             && [".api_key_file", ".ca_file", ".record", ".replay"].iter().any(|end| key.ends_with(end)))
 }

@@ -17,6 +17,7 @@ use crate::backend::BackendOptions;
 use crate::report::ReportOptions;
 use crate::stage::brief::BriefOptions;
 use crate::stage::read::FieldOptions;
+use crate::stage::write::{MailOptions, PageOptions};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -55,6 +56,12 @@ pub struct Config {
     /// What a briefing holds.
     #[serde(default)]
     pub brief: BriefOptions,
+    /// How pages look and where they are published.
+    #[serde(default)]
+    pub pages: PageOptions,
+    /// Who sends a briefing to whom.
+    #[serde(default)]
+    pub mail: MailOptions,
     /// Who is told of unattended runs.
     #[serde(default)]
     pub notify: Notify,

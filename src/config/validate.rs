@@ -27,6 +27,7 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
     chain(&config, "summary.backend", &config.summary.backend)?;
     numbers(&config)?;
     notify(&config)?;
+    mail(&config)?;
     Ok(config)
 }
 
@@ -120,6 +121,15 @@ fn notify(config: &Config) -> Result<(), ConfigError> {
         }
     }
     Ok(())
+}
+
+/// Addresses of a mail are addresses.
+fn mail(config: &Config) -> Result<(), ConfigError> {
+    let Some(wrong) = config.mail.wrong() else { return Ok(()) };
+    let key = if config.mail.from == wrong { "mail.from" } else { "mail.to" };
+    let problem =
+        format!("\"{wrong}\" is no mail address; write \"desk@example.org\" or \"The desk <desk@example.org>\"");
+    Err(ConfigError::new(place(config, key), problem))
 }
 
 fn is_variable_name(name: &str) -> bool {

@@ -32,6 +32,31 @@ pub struct Briefing {
     pub told: Vec<Told>,
 }
 
+impl Briefing {
+    /// Every citation in it, in order; one may come twice.
+    pub fn cites(&self) -> impl Iterator<Item = &Cite> {
+        let corrected = self.corrections.iter().flat_map(|correction| &correction.was.cites);
+        self.items.iter().flat_map(Item::cites).chain(corrected)
+    }
+
+    /// The name of every article in it; one may come twice.
+    pub fn articles(&self) -> impl Iterator<Item = &str> {
+        let shares = self.items.iter().flat_map(|item| &item.outlets);
+        let named = shares.flat_map(|share| &share.articles).map(|article| article.name.as_str());
+        let more = self.more.iter().map(|headline| headline.article.as_str());
+        named.chain(more).chain(self.cites().map(|cite| cite.article.as_str()))
+    }
+}
+
+impl Item {
+    fn cites(&self) -> impl Iterator<Item = &Cite> {
+        let adds = self.outlets.iter().filter_map(|share| share.adds.as_ref());
+        let stated = self.statements.iter().chain(adds).flat_map(|statement| &statement.cites);
+        let figures = self.conflicts.iter().flat_map(|conflict| &conflict.figures).map(|figure| &figure.cite);
+        stated.chain(figures).chain(self.changes.iter().map(|change| &change.cite))
+    }
+}
+
 /// One event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Item {

@@ -21,9 +21,10 @@ use crate::stage::brief::{
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 use crate::stage::read::{InputError, record_at, records};
+use crate::stage::write::{Files, Sources, relative};
 
 use super::chain::{Chain, Member};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Short};
 use super::unit::estimate;
 
 /// Characters of paragraphs in one request.
@@ -51,6 +52,14 @@ pub struct Briefer {
     pub ledger: Arc<Ledger>,
 }
 
+/// A briefing as it was made.
+pub struct Made {
+    /// The briefing.
+    pub briefing: Briefing,
+    /// Events that are told in sentences of their articles because money or time did not allow to ask a backend.
+    pub short: u64,
+}
+
 /// What the first reading of the folder finds.
 struct Scan {
     stories: Vec<Story>,
@@ -66,23 +75,23 @@ impl Briefer {
     ///
     /// # Errors
     /// A prompt that cannot be rendered. Damaged records are told in the coverage.
-    pub async fn brief(&self) -> Result<Briefing, PromptError> {
+    pub async fn brief(&self) -> Result<Made, PromptError> {
         let scan = self.scan();
         let groups = rank(&scan.stories, group(&scan.stories));
         let split = groups.len().min(self.options.items);
         let (first, rest) = groups.split_at_checked(split).unwrap_or((&groups, &[]));
         let previous = self.previous.as_ref().map_or(&[][..], |briefing| &briefing.items);
-        let mut items = Vec::new();
+        let (mut items, mut short) = (Vec::new(), 0);
         for group in first {
             let records = self.records_of(&scan.stories, group);
             let composer =
                 Composer { stories: &scan.stories, records: &records, previous, words: self.options.words as usize };
             let mut item = composer.item(group);
-            self.rewrite(&mut item, &records).await?;
+            short += u64::from(self.rewrite(&mut item, &records).await?);
             items.push(Item { n: u32::try_from(items.len() + 1).unwrap_or(u32::MAX), ..item });
         }
         let library = Folder::new(&self.dir);
-        Ok(Briefing {
+        let briefing = Briefing {
             schema: BRIEFING_SCHEMA.into(),
             from: self.selection.window.from.to_string(),
             to: self.selection.window.to.to_string(),
@@ -91,7 +100,8 @@ impl Briefer {
             corrections: corrections(previous, &scan.changed, &library),
             coverage: self.coverage(&scan),
             told: self.told(&scan.stories),
-        })
+        };
+        Ok(Made { briefing, short })
     }
 
     fn scan(&self) -> Scan {
@@ -151,26 +161,30 @@ impl Briefer {
         told(self.previous.as_ref().map_or(&[], |briefing| &briefing.told), now.collect(), at)
     }
 
-    /// Lets the first backend that can write statements of the event; those of the articles stay where none can.
-    async fn rewrite(&self, item: &mut Item, records: &Records) -> Result<(), PromptError> {
+    /// Lets the first backend that can write statements of the event; those of the articles stay where none can. Says
+    /// whether money or time was short.
+    async fn rewrite(&self, item: &mut Item, records: &Records) -> Result<bool, PromptError> {
         let (asked, places) = self.asked(item, records);
         if asked.paragraphs.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let system = self.prompts.render(PromptKind::Brief, &PromptVars::new(self.options.words))?;
         let request = Request { system, payload: Payload::Brief(asked) };
+        let mut short = false;
         for member in self.chain.usable().filter(|member| member.backend.profile().abilities.prompts) {
-            if let Some(answer) = self.ask(member, &request).await {
+            let answer = self.ask(member, &request).await;
+            short |= answer.is_err();
+            if let Ok(Some(answer)) = answer {
                 let name = &member.backend.profile().name;
                 let written = answer.iter().take(STATEMENTS).map(|item| statement(item, &places, name));
                 let judged: Vec<Statement> = written.filter_map(|written| judged(written, item, records)).collect();
                 if !judged.is_empty() {
                     item.statements = without_repeats(judged);
-                    return Ok(());
+                    return Ok(false);
                 }
             }
         }
-        Ok(())
+        Ok(short)
     }
 
     /// The paragraphs of the event's sources in turn, first ones first, within the length of a request.
@@ -198,28 +212,28 @@ impl Briefer {
         (asked, places)
     }
 
-    async fn ask(&self, member: &Member, request: &Request) -> Option<Vec<BriefItem>> {
+    async fn ask(&self, member: &Member, request: &Request) -> Result<Option<Vec<BriefItem>>, Short> {
         let profile = member.backend.profile();
         for _ in 0..TRIES {
-            let reservation = self.ledger.reserve(profile, &estimate(request)).ok()?;
+            let reservation = self.ledger.reserve(profile, &estimate(request))?;
             let reply = member.backend.call(request).await;
             self.ledger.settle(profile, reservation, reply.as_ref().ok().map(|reply| &reply.usage));
             match reply {
                 Ok(reply) => {
                     member.succeeded();
                     if let ReplyBody::Brief(items) = reply.body {
-                        return Some(items);
+                        return Ok(Some(items));
                     }
                 }
                 Err(error) => {
                     member.failed(&error, &*self.ledger);
                     if error.kind != ErrorKind::BadReply {
-                        return None;
+                        return Ok(None);
                     }
                 }
             }
         }
-        None
+        Ok(None)
     }
 }
 
@@ -280,11 +294,15 @@ pub fn name_of(dir: &Path, path: &Path) -> String {
     below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
+/// Whether a name stays below its folder.
+fn is_inside(name: &str) -> bool {
+    name.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']))
+}
+
 /// The record of that name; `None` where there is none, or the name would lead out of the folder.
 fn load(dir: &Path, name: &str) -> Result<Option<ArticleRecord>, InputError> {
-    let is_inside = name.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']));
     let path = dir.join(format!("{name}.json"));
-    if is_inside && path.is_file() { record_at(&path) } else { Ok(None) }
+    if is_inside(name) && path.is_file() { record_at(&path) } else { Ok(None) }
 }
 
 fn cited(record: &ArticleRecord, cite: &Cite) -> Option<Cited> {
@@ -320,6 +338,20 @@ impl Folder {
             self.read.borrow_mut().insert(name.to_owned(), record.clone());
             record
         })
+    }
+
+    /// What the citations of a briefing lead to, for one that is written into the folder `from`.
+    pub fn sources(&self, briefing: &Briefing, from: &Path) -> Sources {
+        let file = |name: &str, extension: &str| {
+            let path = self.dir.join(format!("{name}.{extension}"));
+            (is_inside(name) && path.is_file()).then(|| relative(from, &path))
+        };
+        let files = |name: &str| (name.to_owned(), Files { html: file(name, "html"), md: file(name, "md") });
+        let words = |cite: &Cite| Some((cite.clone(), self.paragraph(cite)?));
+        Sources {
+            articles: briefing.articles().map(files).collect(),
+            paragraphs: briefing.cites().filter_map(words).collect(),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::unit::{SegmentOutcome, UnitResult, Work};
 use crate::stage::assemble::{Parts, SummaryOutcome, assemble};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptKind, Prompts};
-use crate::stage::write::{Format, WriteError, render, write};
+use crate::stage::write::{Format, Theme, WriteError, render, write};
 use crate::state::{Outcome, Output, Ready};
 
 /// Where and how outputs are written.
@@ -29,6 +29,8 @@ pub struct Delivery {
     pub prompts: Prompts,
     /// The checks that only a whole article can be given to.
     pub checks: Checks,
+    /// The look of pages.
+    pub theme: Theme,
 }
 
 /// What was written.
@@ -49,7 +51,8 @@ impl Delivery {
         let record = self.record(ready);
         let mut outputs = Vec::new();
         for format in &self.formats {
-            let text = render(&record, *format);
+            let text = render(&ready.name, &record, *format, &self.theme)
+                .map_err(|source| WriteError::Theme { path: ready.name.clone(), source })?;
             let path = write(&self.root, &ready.name, *format, &text)?;
             let path = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
             outputs.push(Output { path, bytes: text.len() as u64 });

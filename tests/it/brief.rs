@@ -228,3 +228,45 @@ fn what_a_model_makes_up_is_replaced_by_the_lead_and_marked() {
     assert!(statements[0]["text"].as_str().unwrap().starts_with("The ferry KMP Sinar Wisesa"));
     assert_eq!(statements[0]["findings"][0]["rule"], "figures");
 }
+
+#[test]
+fn each_statement_leads_to_the_page_of_its_article_or_shows_the_paragraph() {
+    let kabar = desk();
+    kabar.write("out/kabar-rimba/2026-11-25-katak-meratus.html", "");
+    kabar.expect(0, &[&["brief", "out", "-o", "pages/b.html"], &WINDOW[..]].concat());
+    let page = kabar.read("pages/b.html");
+    assert!(page.contains("href=\"../out/kabar-rimba/2026-11-25-katak-meratus.html#p2\""), "{page}");
+    assert!(
+        page.contains("<details class=\"original\">")
+            && !page.contains("suara-pesisir/2026-11-24-truk-tak-diikat.html")
+    );
+    kabar.expect(0, &[&["brief", "out", "--again", "-o", "pages/b.md"], &WINDOW[..]].concat());
+    let linked = "[kabar-rimba/2026-11-25-katak-meratus ¶2](../out/kabar-rimba/2026-11-25-katak-meratus.html#p2)]";
+    assert!(kabar.read("pages/b.md").contains(linked));
+    kabar.expect(0, &["brief", "out", "--verify", "pages/b.md"]);
+    let bad = kabar.read("pages/b.md").replace("13 milimeter", "31 milimeter");
+    kabar.write("bad.md", &bad);
+    kabar.expect(3, &["brief", "out", "--verify", "bad.md"]);
+}
+
+#[test]
+fn a_mail_needs_a_sender_and_a_reader() {
+    let kabar = desk();
+    let said = kabar.expect(2, &[&["brief", "out", "-o", "b.eml"], &WINDOW[..]].concat()).stderr;
+    assert!(String::from_utf8(said).unwrap().contains("set from and to in [mail]"));
+    kabar.config("[mail]\nfrom = \"desk@example.org\"\nto = [\"editor@example.org\"]\n");
+    kabar.expect(0, &[&["brief", "out", "-o", "b.eml"], &WINDOW[..]].concat());
+    assert!(kabar.read("b.eml").contains("From: desk@example.org\r\nTo: editor@example.org\r\n"));
+}
+
+#[test]
+fn where_the_budget_is_reached_the_rest_is_told_in_sentences_of_the_articles() {
+    let server = Server::scripted(Duration::ZERO, |_, _| Answer::Content(json!({ "items": [] })));
+    let kabar = Kabar::with_backend(&server.url);
+    let config = kabar.read("kabar.toml");
+    kabar.config(&format!("{config}price = {{ input = 1.0, output = 1.0, per = 1 }}\n\n[run]\nbudget = 2.0\n"));
+    put(&kabar, "samudra/feri", &ferry());
+    let said = kabar.expect(7, &[&["brief", "out", "-o", "b.json"], &WINDOW[..]].concat()).stderr;
+    assert!(String::from_utf8(said).unwrap().contains("1 events are told in sentences"));
+    assert_eq!(kabar.json("b.json")["items"][0]["statements"][0]["method"], "extractive");
+}

@@ -11,7 +11,7 @@ use kabar::model::segment::SegmentId;
 use kabar::model::unit::SegmentOutcome;
 use kabar::stage::assemble::{Parts, SummaryOutcome, assemble};
 use kabar::stage::check::Checks;
-use kabar::stage::write::{Format, article_schema, receipt_schema, render};
+use kabar::stage::write::{Format, Theme, article_schema, receipt_schema};
 
 #[derive(serde::Deserialize)]
 struct Pair {
@@ -81,6 +81,10 @@ fn record() -> ArticleRecord {
         summary: Some(outcome),
         provenance: provenance(false),
     })
+}
+
+fn render(record: &ArticleRecord, format: Format) -> String {
+    kabar::stage::write::render("desk/iran-rusia", record, format, &Theme::builtin()).unwrap()
 }
 
 #[test]

@@ -3,6 +3,10 @@
 //! Place in the data way: before `verify`, as `kabar brief --verify`.
 //! It must never pass over a line that reads like a statement for want of a citation.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::model::briefing::{Briefing, Cite, Figure, Method, Statement};
 use crate::model::finding::Finding;
 
@@ -72,7 +76,7 @@ fn of_markdown(text: &str) -> Vec<Claim> {
             in_events = heading.starts_with(|c: char| c.is_ascii_digit());
         }
         let Some(body) = line.strip_prefix("- ").filter(|_| in_events) else { continue };
-        let body = unescaped(body);
+        let body = unescaped(&LINK.replace_all(body, "$1$2"));
         let (text, cites) = match body.rsplit_once(" [") {
             Some((text, places)) if places.contains('¶') => {
                 (text.to_owned(), read_cites(places.trim_end_matches(']')))
@@ -93,6 +97,12 @@ fn of_markdown(text: &str) -> Vec<Claim> {
     }
     claims
 }
+
+/// A link, with what stands before it: `write` links citations to their files. Brackets of the text are escaped.
+static LINK: LazyLock<Regex> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the pattern is constant, and a test uses it")]
+    Regex::new(r"(^|[^\\])\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*\)").expect("a valid pattern")
+});
 
 fn read_cites(places: &str) -> Vec<Cite> {
     let cite = |place: &str| {

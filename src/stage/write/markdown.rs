@@ -11,9 +11,9 @@ use crate::model::record::{ArticleRecord, BackendRef, ParagraphRecord, SectionRe
 
 use super::escape::{address, inline, lines};
 
-pub(super) fn render(record: &ArticleRecord) -> String {
+pub(super) fn render(record: &ArticleRecord, name: &str) -> String {
     let mut page = Page::default();
-    head(&mut page, record);
+    head(&mut page, record, name);
     summary(&mut page, record);
     for section in &record.sections {
         show_section(&mut page, section, record.sections.len());
@@ -46,12 +46,9 @@ impl Page {
     }
 }
 
-fn head(page: &mut Page, record: &ArticleRecord) {
+fn head(page: &mut Page, record: &ArticleRecord, name: &str) {
     let (id, en) = (record.title.id.as_deref(), record.title.en.as_deref());
-    match en.or(id) {
-        Some(title) => page.block(&format!("# {}", inline(title))),
-        None => page.block(&format!("# {}", inline(&record.source.path))),
-    }
+    page.block(&format!("# {}", inline(&super::heading(record, name))));
     if let (Some(id), Some(_)) = (id, en) {
         page.block(&format!("*{}*", inline(id)));
     }

@@ -14,14 +14,33 @@ mod markdown;
 mod place;
 mod schema;
 
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
 use crate::model::record::ArticleRecord;
 
-pub use briefing::{BriefFormat, render_briefing};
+pub use briefing::{BriefFormat, Files, MailOptions, Rendering, Sources, relative, render_briefing};
+pub use html::{Link, Theme, ThemeError};
 pub use place::{WriteError, write, write_as};
 pub use schema::{article_schema, receipt_schema};
 
-/// A form of output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+/// A form of output that the configuration calls by its file extension.
+pub trait Named: Copy + 'static {
+    /// All of them.
+    const ALL: &'static [Self];
+
+    /// Its file extension, which is also its name.
+    fn extension(self) -> &'static str;
+
+    /// The form of that name.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|form| form.extension() == name)
+    }
+}
+
+/// A form of an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// For people.
@@ -33,17 +52,10 @@ pub enum Format {
     Html,
 }
 
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Markdown, Self::Json, Self::Html];
+impl Named for Format {
+    const ALL: &'static [Self] = &[Self::Markdown, Self::Json, Self::Html];
 
-    /// The format that the configuration calls `name`.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.extension() == name)
-    }
-
-    /// Its file extension, which is also its name in the configuration.
-    pub fn extension(self) -> &'static str {
+    fn extension(self) -> &'static str {
         match self {
             Self::Markdown => "md",
             Self::Json => "json",
@@ -52,11 +64,33 @@ impl Format {
     }
 }
 
-/// Renders a record. The same record always gives the same bytes.
-pub fn render(record: &ArticleRecord, format: Format) -> String {
+/// `[pages]`: how pages look and what they are called. Defaults stand in the reference configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PageOptions {
+    /// The name of the site and of the feed.
+    pub title: String,
+    /// Where `kabar site` is published; empty where it is not: then feeds and mails link to the outlets' pages.
+    pub url: String,
+    /// A folder with parts that replace the built-in look.
+    pub theme: Option<PathBuf>,
+}
+
+/// Renders the record of the article called `name`. The same record always gives the same bytes.
+///
+/// # Errors
+/// Where a template of the user's theme fails.
+pub fn render(name: &str, record: &ArticleRecord, format: Format, theme: &Theme) -> Result<String, ThemeError> {
     match format {
-        Format::Markdown => markdown::render(record),
-        Format::Json => json::render(record),
-        Format::Html => html::render(record),
+        Format::Markdown => Ok(markdown::render(record, name)),
+        Format::Json => Ok(json::render(record)),
+        Format::Html => theme.article(record, name, &[]),
     }
+}
+
+/// What an article is called: its title in English, else in Indonesian, else the last part of its name.
+fn heading(record: &ArticleRecord, name: &str) -> String {
+    let titles = [&record.title.en, &record.title.id];
+    let title = titles.into_iter().flatten().find(|title| !title.trim().is_empty());
+    title.cloned().unwrap_or_else(|| name.rsplit('/').next().unwrap_or(name).to_owned())
 }

@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::Format;
+use super::{Format, Named as _, ThemeError};
 use crate::model::key::sha256_hex;
 
 /// Mode of a new file, before the user's umask takes its part.
@@ -40,6 +40,14 @@ pub enum WriteError {
         path: String,
         /// What is in the way.
         other: String,
+    },
+    /// The theme's templates cannot render it.
+    #[error("write {path}: {source}")]
+    Theme {
+        /// The output.
+        path: String,
+        /// Why.
+        source: ThemeError,
     },
     /// The disk said no.
     #[error("write {path}: {}", advice(source))]

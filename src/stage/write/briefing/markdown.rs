@@ -1,4 +1,5 @@
-//! The briefing as Markdown: each statement ends with the paragraphs that it rests on, as `[name ¶n]`.
+//! The briefing as Markdown: each statement ends with the paragraphs that it rests on, as `[name ¶n]`, linked to the
+//! article's file where there is one.
 //!
 //! Place in the data way: one form of a briefing; `kabar brief --verify` reads it back.
 //! It must never leave a statement without its citations.
@@ -6,8 +7,9 @@
 use crate::model::briefing::{Briefing, Change, Cite, Conflict, Correction, Item, Method, OutletShare, Statement};
 
 use super::super::escape::{address, inline};
+use super::Sources;
 
-pub(super) fn render(briefing: &Briefing) -> String {
+pub(super) fn render(briefing: &Briefing, sources: &Sources) -> String {
     let mut page = format!("# Briefing\n\n{} to {}\n", inline(&briefing.from), inline(&briefing.to));
     if briefing.items.is_empty() {
         page += "\nNothing new in this time.\n";
@@ -16,17 +18,13 @@ pub(super) fn render(briefing: &Briefing) -> String {
         page += "\n## Corrected since the last briefing\n\n";
         briefing.corrections.iter().for_each(|correction| page += &corrected(correction));
     }
-    briefing.items.iter().for_each(|one| page += &item(one));
+    briefing.items.iter().for_each(|one| page += &item(one, sources));
     if !briefing.more.is_empty() {
         page += "\n## Further\n\n";
         for headline in &briefing.more {
             let outlets: Vec<String> = headline.outlets.iter().map(|outlet| inline(outlet)).collect();
-            page += &format!(
-                "- {} ({}) \\[{}\\]\n",
-                inline(&headline.title),
-                outlets.join(", "),
-                inline(&headline.article)
-            );
+            let place = linked(&headline.article, sources.file(&headline.article, None));
+            page += &format!("- {} ({}) \\[{place}\\]\n", inline(&headline.title), outlets.join(", "));
         }
     }
     page += "\n## What this rests on\n\n";
@@ -36,27 +34,37 @@ pub(super) fn render(briefing: &Briefing) -> String {
     page
 }
 
-fn item(item: &Item) -> String {
+fn item(item: &Item, sources: &Sources) -> String {
     let watch: Vec<String> = item.watch.iter().map(|word| inline(word)).collect();
     let mut text = format!("\n## {}. {}\n\n", item.n, inline(&item.title));
     if !watch.is_empty() {
         text += &format!("**On the watch list:** {}\n\n", watch.join(", "));
     }
-    item.statements.iter().for_each(|one| text += &statement("- ", one));
-    item.changes.iter().for_each(|one| text += &change(one));
-    item.conflicts.iter().for_each(|one| text += &conflict(one));
+    item.statements.iter().for_each(|one| text += &statement("- ", one, sources));
+    item.changes.iter().for_each(|one| text += &change(one, sources));
+    item.conflicts.iter().for_each(|one| text += &conflict(one, sources));
     text += "\n";
-    item.outlets.iter().for_each(|one| text += &outlet(one));
+    item.outlets.iter().for_each(|one| text += &outlet(one, sources));
     text
 }
 
-fn cites(cites: &[Cite]) -> String {
-    let shown: Vec<String> = cites.iter().map(|cite| inline(&cite.to_string())).collect();
+fn cites(cites: &[Cite], sources: &Sources) -> String {
+    let shown: Vec<String> = cites.iter().map(|one| cite(one, sources)).collect();
     format!("[{}]", shown.join(", "))
 }
 
-fn statement(lead: &str, statement: &Statement) -> String {
-    let mut text = format!("{lead}{} {}\n", inline(&statement.text), cites(&statement.cites));
+fn cite(cite: &Cite, sources: &Sources) -> String {
+    linked(&cite.to_string(), sources.file(&cite.article, Some(cite.paragraph)))
+}
+
+/// The text as a link; addresses come percent-encoded, so nothing in them ends the link.
+fn linked(text: &str, address: Option<String>) -> String {
+    let text = inline(text);
+    address.map_or_else(|| text.clone(), |address| format!("[{text}]({address})"))
+}
+
+fn statement(lead: &str, statement: &Statement, sources: &Sources) -> String {
+    let mut text = format!("{lead}{} {}\n", inline(&statement.text), cites(&statement.cites, sources));
     if statement.method == Method::Replaced {
         let why: Vec<String> = statement.findings.iter().map(|finding| inline(&finding.detail)).collect();
         text += &format!("  *Stands in for a statement that its sources did not bear out: {}*\n", why.join(" "));
@@ -64,9 +72,9 @@ fn statement(lead: &str, statement: &Statement) -> String {
     text
 }
 
-fn change(change: &Change) -> String {
+fn change(change: &Change, sources: &Sources) -> String {
     let (what, before, after) = (inline(&change.what), inline(&change.before), inline(&change.after));
-    let place = cites(std::slice::from_ref(&change.cite));
+    let place = cites(std::slice::from_ref(&change.cite), sources);
     if change.correction {
         format!("- **Corrected without a word:** “{before}” is now “{after}” ({what}) {place}\n")
     } else {
@@ -74,22 +82,22 @@ fn change(change: &Change) -> String {
     }
 }
 
-fn conflict(conflict: &Conflict) -> String {
+fn conflict(conflict: &Conflict, sources: &Sources) -> String {
     let says = conflict.figures.iter().map(|figure| {
         let day = figure.date.as_deref().and_then(|date| date.get(..10)).map(|day| format!(", {}", inline(day)));
-        let cite = inline(&figure.cite.to_string());
+        let cite = cite(&figure.cite, sources);
         format!("{} ({}{}, {cite})", inline(&figure.shown), inline(&figure.outlet), day.unwrap_or_default())
     });
     format!("- **Outlets disagree** on {}: {}\n", inline(&conflict.what), says.collect::<Vec<_>>().join("; "))
 }
 
-fn outlet(share: &OutletShare) -> String {
+fn outlet(share: &OutletShare, sources: &Sources) -> String {
     let links: Vec<String> = share.articles.iter().filter_map(|article| article.url.as_deref()).map(address).collect();
     let links = if links.is_empty() { String::new() } else { format!(" {}", links.join(" ")) };
     let name = format!("{}{links}", inline(&share.outlet));
     match (&share.copy_of, &share.adds) {
         (Some(original), _) => format!("- {name}: prints the text of {}\n", inline(original)),
-        (None, Some(adds)) => statement(&format!("- {name} adds: "), adds),
+        (None, Some(adds)) => statement(&format!("- {name} adds: "), adds, sources),
         (None, None) => format!("- {name}\n"),
     }
 }

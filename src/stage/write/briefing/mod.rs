@@ -1,14 +1,23 @@
-//! Renders a briefing: for people, for scripts, for a mail.
+//! Renders a briefing: for people, for scripts, for feed readers, for a mail.
 //!
 //! Place in the data way: the last step of `brief`.
 //! It must never show a replaced or refused statement as if it were a good one, nor let article text become mark-up.
 //!
 //! To add a form: one file here, one line in [`BriefFormat`] and in [`render_briefing`].
 
+mod atom;
+mod mail;
 mod markdown;
+mod sources;
 mod text;
 
 use crate::model::briefing::{Briefing, Coverage, OutletState};
+use crate::stage::brief::read_date;
+
+use super::html::{Link, Theme, ThemeError};
+use super::{Named, PageOptions};
+pub use mail::MailOptions;
+pub use sources::{Files, Sources, relative};
 
 /// A form of a briefing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,43 +28,83 @@ pub enum BriefFormat {
     Json,
     /// For people, without mark-up: fit for a mail of cron.
     Text,
+    /// A page to read.
+    Html,
+    /// A feed with an entry for each event.
+    Atom,
+    /// A message to send.
+    Mail,
 }
 
-impl BriefFormat {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Markdown, Self::Json, Self::Text];
+impl Named for BriefFormat {
+    const ALL: &'static [Self] = &[Self::Markdown, Self::Json, Self::Text, Self::Html, Self::Atom, Self::Mail];
 
-    /// The format of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.extension() == name)
-    }
-
-    /// Its file extension, which is also its name.
-    pub fn extension(self) -> &'static str {
+    fn extension(self) -> &'static str {
         match self {
             Self::Markdown => "md",
             Self::Json => "json",
             Self::Text => "txt",
+            Self::Html => "html",
+            Self::Atom => "atom",
+            Self::Mail => "eml",
         }
     }
 }
 
+/// What a briefing is rendered with.
+pub struct Rendering<'a> {
+    /// The look of pages.
+    pub theme: &'a Theme,
+    /// How the pages are called and where they are published.
+    pub pages: PageOptions,
+    /// Who sends a mail to whom.
+    pub mail: MailOptions,
+    /// Where the cited paragraphs can be read.
+    pub sources: &'a Sources,
+    /// Links above a page.
+    pub links: &'a [Link],
+}
+
+impl<'a> Rendering<'a> {
+    /// With nothing published, and nobody to send it to.
+    pub fn new(theme: &'a Theme, sources: &'a Sources) -> Self {
+        Self { theme, pages: PageOptions::default(), mail: MailOptions::default(), sources, links: &[] }
+    }
+
+    /// The published page of an article, where pages are published.
+    pub(super) fn published(&self, article: &str, paragraph: Option<u32>) -> Option<String> {
+        let url = super::html::web(Some(&self.pages.url))?;
+        let page = sources::anchored(&format!("article/{}.html", sources::encoded(article)), paragraph);
+        Some(format!("{}/{page}", url.trim_end_matches('/')))
+    }
+}
+
 /// Renders a briefing. The same briefing always gives the same bytes.
+///
+/// # Errors
+/// Where a template of the user's theme fails.
 #[expect(clippy::missing_panics_doc, reason = "it cannot: a briefing always serialises")]
-pub fn render_briefing(briefing: &Briefing, format: BriefFormat) -> String {
-    match format {
-        BriefFormat::Markdown => markdown::render(briefing),
+pub fn render_briefing(briefing: &Briefing, format: BriefFormat, with: &Rendering<'_>) -> Result<String, ThemeError> {
+    Ok(match format {
+        BriefFormat::Markdown => markdown::render(briefing, with.sources),
         BriefFormat::Text => text::render(briefing),
+        BriefFormat::Html => with.theme.briefing(briefing, with)?,
+        BriefFormat::Atom => atom::render(&[briefing], with)?,
+        BriefFormat::Mail => mail::render(briefing, with)?,
         BriefFormat::Json => {
             #[expect(clippy::expect_used, reason = "a briefing holds only strings, numbers and lists, which serialise")]
             let text = serde_json::to_string_pretty(briefing).expect("serialise a briefing");
             text + "\n"
         }
-    }
+    })
 }
 
+/// A time as people write it; the text itself where it is none.
+pub(super) fn moment(text: &str) -> String {
+    read_date(text).map_or_else(|| text.to_owned(), |at| at.strftime("%-d %B %Y, %H:%M UTC").to_string())
+}
 /// What the briefing rests on, in sentences.
-fn coverage(coverage: &Coverage) -> Vec<String> {
+pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
     let mut lines = Vec::new();
     let mut first = format!("{} articles of {} in the folder", coverage.selected, coverage.articles);
     for (count, what) in [

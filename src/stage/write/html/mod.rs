@@ -1,176 +1,182 @@
-//! The record as a page to read: English and Indonesian in two aligned columns, one file, no outside request.
+//! Pages to read: one look for articles, briefings and the site; a user's theme may change it.
 //!
-//! Style and script stand in the page and are let through by their hashes alone, so nothing that came with an article can
-//! ever run (<https://www.w3.org/TR/CSP3/#match-element-to-source-list>). Every text passes the escaping of the template.
+//! A page asks for nothing from outside. Its style and script stand in it and are let through by their hashes alone, so
+//! nothing that came with an article can ever run (<https://www.w3.org/TR/CSP3/#match-element-to-source-list>). Every
+//! text passes the escaping of the templates, and no theme can switch that off or change the policy.
 //!
 //! Place in the data way: one form of output; a briefing links to a paragraph as `NAME.html#p7`.
 //! It must never show a draft or a flagged text as if it were good.
 
-use std::sync::LazyLock;
+mod article;
+mod briefing;
+mod text;
 
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
+use std::path::Path;
+
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior, context};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use crate::model::article::{ParagraphKind, TITLE_SKIPPED};
-use crate::model::finding::{Finding, Severity};
-use crate::model::record::{ArticleRecord, ParagraphRecord};
+#[cfg(test)]
+pub(super) use briefing::example;
+pub(super) use briefing::{event, mail};
+pub(super) use text::{base64, plain, web};
 
-use super::escape::is_bidi;
-
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
-const NAME: &str = "page.html";
-
-static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut templates = Environment::new();
-    templates.set_undefined_behavior(UndefinedBehavior::Strict);
-    #[expect(clippy::expect_used, reason = "the template is embedded, and a test renders it")]
-    templates.add_template(NAME, include_str!("page.html")).expect("the built-in page is valid");
-    templates
-});
-
-#[derive(Serialize)]
-struct Page {
-    style: &'static str,
-    script: &'static str,
-    style_hash: String,
-    script_hash: String,
-    title: String,
-    original_title: Option<String>,
-    source: String,
-    url: Option<String>,
-    draft: bool,
-    summary: String,
-    points: Vec<String>,
-    findings: Vec<Note>,
-    sections: Vec<Part>,
-    furniture: Vec<Pair>,
+/// What is wrong with a theme.
+#[derive(Debug, thiserror::Error)]
+pub enum ThemeError {
+    /// The folder or a file in it cannot be read.
+    #[error("read the theme's {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A template is not valid, or uses a variable that does not exist.
+    #[error("render the theme's {file}, line {line}: {reason}")]
+    Template {
+        /// The file.
+        file: String,
+        /// 1-based line.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The style would end before its time.
+    #[error("the theme's {file} holds \"</\", which no style sheet needs")]
+    Style {
+        /// The file.
+        file: String,
+    },
 }
 
-#[derive(Serialize)]
-struct Part {
-    n: u32,
-    summary: String,
-    paragraphs: Vec<Pair>,
+/// The frame of every page; no theme replaces it, for it holds the policy.
+const FRAME: &str = "frame.html";
+/// The file that is added to the built-in style.
+const STYLE: &str = "style.css";
+/// The parts that a file of the same name in the theme's folder replaces.
+const PARTS: [(&str, &str); 6] = [
+    ("header.html", include_str!("parts/header.html")),
+    ("footer.html", include_str!("parts/footer.html")),
+    ("article.html", include_str!("parts/article.html")),
+    ("briefing.html", include_str!("parts/briefing.html")),
+    ("event.html", include_str!("parts/event.html")),
+    ("mail.html", include_str!("parts/mail.html")),
+];
+
+/// How pages look.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    templates: Environment<'static>,
+    style: String,
 }
 
-#[derive(Serialize)]
-struct Pair {
-    n: u32,
-    kind: ParagraphKind,
-    heading: bool,
-    en: String,
-    id: String,
-    note: Option<String>,
-    findings: Vec<Note>,
+/// A link within the pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// What it says.
+    pub text: String,
+    /// Where it leads, relative to the page.
+    pub href: String,
 }
 
-#[derive(Serialize)]
-struct Note {
-    weight: Severity,
-    text: String,
+/// What the frame needs to know of a page.
+struct Frame<'a> {
+    title: &'a str,
+    links: &'a [Link],
+    script: &'a str,
+    /// Whether scripts of the same site may be loaded, too.
+    loads: bool,
 }
 
-pub(super) fn render(record: &ArticleRecord) -> String {
-    #[expect(clippy::expect_used, reason = "the page uses only variables that `Page` has; a test renders it")]
-    TEMPLATES.get_template(NAME).and_then(|page| page.render(Serde(page_of(record)))).expect("render the built-in page")
-}
+impl Theme {
+    /// The look that is part of the program.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot: tests render the embedded parts")]
+    pub fn builtin() -> Self {
+        #[expect(clippy::expect_used, reason = "the parts are embedded, and tests render them")]
+        Self::load(|_| Ok(None)).expect("the built-in theme is valid")
+    }
 
-fn page_of(record: &ArticleRecord) -> Page {
-    let source = &record.source;
-    let known = [&source.outlet, &source.date, &source.author].into_iter().flatten().map(|text| plain(text));
-    let url = source.url.as_deref().filter(|url| url.starts_with("https://") || url.starts_with("http://"));
-    let id = record.title.id.as_deref().map(plain);
-    let shown: Vec<(u32, &str, Vec<&ParagraphRecord>)> = record
-        .sections
-        .iter()
-        .map(|section| {
-            (section.n, section.summary.en.as_str(), section.paragraphs.iter().filter(|p| is_shown(p)).collect())
+    /// The look of the files in `dir`; the built-in one stands in for parts that are not there.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be read, or a template is wrong: each is tried at once.
+    pub fn with_dir(dir: &Path) -> Result<Self, ThemeError> {
+        let unreadable = |path: &Path, source| ThemeError::Unreadable { path: path.display().to_string(), source };
+        std::fs::read_dir(dir).map_err(|source| unreadable(dir, source))?;
+        Self::load(|name| match std::fs::read_to_string(dir.join(name)) {
+            Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&dir.join(name), error)),
         })
-        .collect();
-    let all = record.sections.iter().flat_map(|section| &section.paragraphs);
-    Page {
-        style: STYLE,
-        script: SCRIPT,
-        style_hash: hash(STYLE),
-        script_hash: hash(SCRIPT),
-        title: record.title.en.as_deref().map(plain).or_else(|| id.clone()).unwrap_or_else(|| plain(&source.path)),
-        original_title: id.filter(|_| record.title.en.is_some()),
-        source: known.collect::<Vec<_>>().join(" · "),
-        url: url.map(plain),
-        draft: record.provenance.backends.iter().any(|backend| backend.draft),
-        summary: plain(&record.summary.en),
-        points: record.summary.points.iter().map(|point| plain(point)).collect(),
-        findings: notes(&record.summary.findings),
-        sections: shown
-            .into_iter()
-            .map(|(n, summary, paragraphs)| Part {
-                n,
-                summary: plain(summary),
-                paragraphs: paragraphs.into_iter().map(pair).collect(),
-            })
-            .collect(),
-        furniture: all.filter(|p| p.kind == ParagraphKind::Boilerplate && !is_title(p)).map(pair).collect(),
     }
-}
 
-fn is_title(paragraph: &ParagraphRecord) -> bool {
-    paragraph.skipped.as_deref() == Some(TITLE_SKIPPED)
-}
-
-fn is_shown(paragraph: &ParagraphRecord) -> bool {
-    paragraph.kind != ParagraphKind::Boilerplate && !is_title(paragraph)
-}
-
-fn pair(paragraph: &ParagraphRecord) -> Pair {
-    Pair {
-        n: paragraph.n,
-        kind: paragraph.kind,
-        heading: paragraph.kind == ParagraphKind::Heading,
-        en: paragraph.english().map_or_else(|| "Not translated.".into(), |en| plain(&en)),
-        id: plain(&paragraph.id),
-        note: paragraph.skipped.as_deref().map(plain),
-        findings: notes(&paragraph.findings),
-    }
-}
-
-fn notes(findings: &[Finding]) -> Vec<Note> {
-    let note = |finding: &Finding| {
-        let weight = match finding.severity {
-            Severity::Error => "Do not trust this",
-            Severity::Warn => "Check this",
-            Severity::Info => "Note",
-        };
-        Note { weight: finding.severity, text: format!("{weight}: {} ({})", plain(&finding.detail), finding.rule) }
-    };
-    findings.iter().map(note).collect()
-}
-
-/// The text without controls and without characters that turn its direction; line breaks stay.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| (*c == '\n' || !c.is_control()) && !is_bidi(*c)).collect()
-}
-
-/// The hash of an inline style or script as a policy names it.
-fn hash(text: &str) -> String {
-    format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
-}
-
-/// Base 64 with padding (<https://www.rfc-editor.org/rfc/rfc4648#section-4>).
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let at = |n: usize| u32::from(chunk.get(n).copied().unwrap_or(0));
-        let three = at(0) << 16 | at(1) << 8 | at(2);
-        for n in 0..4 {
-            let letter = LETTERS.get((three >> (18 - 6 * n) & 63) as usize).copied().unwrap_or(b'=');
-            out.push(if n > chunk.len() { '=' } else { char::from(letter) });
+    fn load(file: impl Fn(&str) -> Result<Option<String>, ThemeError>) -> Result<Self, ThemeError> {
+        let mut templates = Environment::new();
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        templates.remove_filter("safe");
+        templates.set_formatter(text::format);
+        let frame = [(FRAME, include_str!("parts/frame.html"))];
+        for (name, builtin) in frame.into_iter().chain(PARTS) {
+            let own = if name == FRAME { None } else { file(name)? };
+            let text = own.unwrap_or_else(|| builtin.to_owned());
+            templates.add_template_owned(name, text).map_err(|error| template_error(name, &error))?;
         }
+        let own = file(STYLE)?;
+        if own.as_deref().is_some_and(|own| own.contains("</")) {
+            return Err(ThemeError::Style { file: STYLE.into() });
+        }
+        let style = include_str!("parts/style.css").to_owned() + own.as_deref().unwrap_or_default();
+        let theme = Self { templates, style };
+        theme.article(&article::example(), "example", &[])?;
+        theme.try_briefings()?;
+        Ok(theme)
     }
-    out
+
+    fn part(&self, name: &str, view: &impl Serialize) -> Result<String, ThemeError> {
+        let rendered = self.templates.get_template(name).and_then(|template| template.render(Serde(view)));
+        rendered.map_err(|error| template_error(name, &error))
+    }
+
+    /// A whole page around its rendered part.
+    fn page(&self, frame: &Frame<'_>, body: String) -> Result<String, ThemeError> {
+        #[derive(Serialize)]
+        struct Around<'a> {
+            title: &'a str,
+            links: &'a [Link],
+        }
+        let around = Around { title: frame.title, links: frame.links };
+        let view = context! {
+            title => frame.title,
+            policy => policy(&self.style, frame),
+            style => Value::from_safe_string(self.style.clone()),
+            script => Value::from_safe_string(frame.script.to_owned()),
+            header => Value::from_safe_string(self.part("header.html", &around)?),
+            body => Value::from_safe_string(body),
+            footer => Value::from_safe_string(self.part("footer.html", &around)?),
+        };
+        let rendered = self.templates.get_template(FRAME).and_then(|template| template.render(view));
+        rendered.map_err(|error| template_error(FRAME, &error))
+    }
+}
+
+/// What a page may do: apply its own style, run its own script, and nothing else.
+fn policy(style: &str, frame: &Frame<'_>) -> String {
+    let mut script = if frame.script.is_empty() { String::new() } else { format!(" '{}'", text::hash(frame.script)) };
+    if frame.loads {
+        // Browsers differ in whether a file on disk is of the site of another one.
+        script += " 'self' file:";
+    }
+    let script = if script.is_empty() { " 'none'" } else { &script };
+    let style = text::hash(style);
+    format!("default-src 'none'; style-src '{style}'; script-src{script}; base-uri 'none'; form-action 'none'")
+}
+
+fn template_error(file: &str, error: &minijinja::Error) -> ThemeError {
+    let reason =
+        error.detail().map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
+    ThemeError::Template { file: file.to_owned(), line: error.line().unwrap_or(1), reason }
 }
 
 #[cfg(test)]
@@ -178,38 +184,43 @@ mod tests {
     use super::*;
     use crate::stage::brief::test_record;
 
+    fn themed(files: &[(&str, &str)]) -> Result<Theme, String> {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        Theme::with_dir(dir.path()).map_err(|error| error.to_string())
+    }
+
     #[test]
-    fn base64_is_that_of_the_standard() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(base64(plain.as_bytes()), coded);
+    fn a_theme_adds_to_the_style_and_replaces_the_parts_that_it_has() {
+        let theme = themed(&[("style.css", "h1 { color: red }\r\n"), ("header.html", "<p>The desk: {{ title }}</p>")]);
+        let page = theme.unwrap().article(&test_record("R & D", &[("Satu.", "One.")]), "a", &[]).unwrap();
+        assert!(page.contains("h1 { color: red }\n") && page.contains("<p>The desk: R &amp; D</p>"));
+        assert!(page.contains("<p>One.</p>"));
+    }
+
+    #[test]
+    fn no_theme_can_let_text_become_mark_up() {
+        assert!(themed(&[("article.html", "{{ title|safe }}")]).unwrap_err().contains("article.html, line 1"));
+        assert!(themed(&[("style.css", "</style><script>")]).unwrap_err().contains("style.css"));
+        let theme = themed(&[("article.html", "{% autoescape false %}{{ title }}{% endautoescape %}")]).unwrap();
+        let page = theme.article(&test_record("<b>", &[]), "a", &[]).unwrap();
+        assert!(page.contains("&lt;b&gt;") && !page.contains("<b>"));
+    }
+
+    #[test]
+    fn a_wrong_template_is_named_with_its_line_before_anything_is_written() {
+        for (name, text) in
+            [("article.html", "<p>\n{{ titel }}"), ("briefing.html", "\n{% if %}"), ("mail.html", "\n{{ x }}")]
+        {
+            let message = themed(&[(name, text)]).unwrap_err();
+            assert!(message.contains(&format!("{name}, line 2")), "{message}");
         }
     }
 
     #[test]
-    fn the_texts_stand_side_by_side_under_the_number_of_their_paragraph() {
-        let page = render(&test_record("Judul", &[("Satu.", "One."), ("Dua.", "Two.")]));
-        let second = page.split("id=\"p2\"").nth(1).unwrap();
-        assert!(second.contains("<p>Two.</p>") && second.contains("<p>Dua.</p>"), "{second}");
-    }
-
-    #[test]
-    fn hostile_text_stays_text() {
-        let text = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\u{202e}{{ 7*7 }}";
-        let mut record = test_record(text, &[(text, text)]);
-        record.source.url = Some("javascript:alert(1)".into());
-        record.source.outlet = Some("\" onmouseover=\"alert(1)".into());
-        let page = render(&record);
-        assert_eq!(page.matches("<script>").count(), 1);
-        assert!(!page.contains("<img") && !page.contains("javascript:") && !page.contains('\u{202e}'));
-        assert!(!page.contains("\" onmouseover=\"") && page.contains("{{ 7*7 }}"));
-    }
-
-    #[test]
-    fn a_page_asks_for_nothing_from_outside() {
-        let page = render(&test_record("Judul", &[("Satu.", "One.")]));
-        assert!(page.contains("default-src &#x27;none&#x27;") || page.contains("default-src 'none'"));
-        for outside in ["src=", "url(", "@import", "<link"] {
-            assert!(!page.contains(outside), "{outside}");
-        }
+    fn a_theme_that_is_not_there_is_an_error_that_names_it() {
+        assert!(Theme::with_dir(Path::new("/nowhere/at/all")).unwrap_err().to_string().contains("/nowhere/at/all"));
     }
 }

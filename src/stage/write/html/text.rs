@@ -1,0 +1,85 @@
+//! Text on its way into a page: without characters that deceive, addresses only where they lead to the web.
+//!
+//! Place in the data way: inside `html`; the templates escape what comes from here.
+//! It must never let an address through that a browser would run.
+
+use minijinja::value::Value;
+use minijinja::{Output, State};
+use sha2::{Digest, Sha256};
+
+use super::super::escape::is_bidi;
+
+/// The text without controls and without characters that turn its direction; line breaks stay.
+pub(in crate::stage::write) fn plain(text: &str) -> String {
+    text.chars().filter(|c| (*c == '\n' || !c.is_control()) && !is_bidi(*c)).collect()
+}
+
+/// An address of the web; nothing else is ever linked.
+pub(in crate::stage::write) fn web(url: Option<&str>) -> Option<String> {
+    let url = url.filter(|url| url.starts_with("https://") || url.starts_with("http://"))?;
+    Some(plain(url).replace(char::is_whitespace, "%20"))
+}
+
+/// Writes a value into a page: text is always escaped, whatever a template says; only what the program itself has
+/// rendered is not.
+pub(super) fn format(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+    match value.as_str().filter(|_| !value.is_safe()) {
+        Some(text) => out.write_str(&escaped(text)).map_err(minijinja::Error::from),
+        None => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => out += "&amp;",
+            '<' => out += "&lt;",
+            '>' => out += "&gt;",
+            '"' => out += "&quot;",
+            '\'' => out += "&#39;",
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The hash of an inline style or script as a policy names it.
+pub(super) fn hash(text: &str) -> String {
+    format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
+}
+
+/// Base 64 with padding (<https://www.rfc-editor.org/rfc/rfc4648#section-4>).
+pub(in crate::stage::write) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let at = |n: usize| u32::from(chunk.get(n).copied().unwrap_or(0));
+        let three = at(0) << 16 | at(1) << 8 | at(2);
+        for n in 0..4 {
+            let letter = LETTERS.get((three >> (18 - 6 * n) & 63) as usize).copied().unwrap_or(b'=');
+            out.push(if n > chunk.len() { '=' } else { char::from(letter) });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+
+    #[test]
+    fn only_addresses_of_the_web_are_linked() {
+        assert_eq!(web(Some("https://a.id/b c")).as_deref(), Some("https://a.id/b%20c"));
+        for bad in ["javascript:alert(1)", " https://a.id", "data:text/html,x", "//a.id", "JavaScript://a"] {
+            assert_eq!(web(Some(bad)), None, "{bad}");
+        }
+    }
+}
