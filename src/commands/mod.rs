@@ -18,6 +18,7 @@ mod plan;
 mod schedule;
 mod schema;
 mod settings;
+mod site;
 mod status;
 mod translate;
 
@@ -57,6 +58,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     match &cli.command {
         Command::Translate(args) => translate::run(args, desk),
         Command::Brief(args) => brief::run(args, desk),
+        Command::Site(args) => site::run(args, desk),
         Command::Run(args) => {
             notify::around(desk, |desk| translate::translate(&InputArgs::default(), &args.work, desk))
         }

@@ -169,6 +169,7 @@ fn is_path(key: &str) -> bool {
         "state.dir",
         "prompts.dir",
         "pages.theme",
+        "pages.dir",
     ]
     .contains(&key)
         || (key.starts_with("backends.")

@@ -295,7 +295,7 @@ pub fn name_of(dir: &Path, path: &Path) -> String {
 }
 
 /// Whether a name stays below its folder.
-fn is_inside(name: &str) -> bool {
+pub(super) fn is_inside(name: &str) -> bool {
     name.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']))
 }
 

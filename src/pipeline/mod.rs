@@ -12,6 +12,7 @@ mod pace;
 pub mod plan;
 pub mod purse;
 pub mod recipe;
+pub mod site;
 pub mod stop;
 mod summarise;
 mod translate;

@@ -94,6 +94,11 @@ impl Story {
         }
     }
 
+    /// Its own names, in lower case, most frequent first.
+    pub fn names(&self) -> &[String] {
+        &self.spelled
+    }
+
     /// The outlet as the record has it, else the first folder of the article's name.
     pub fn outlet_of(name: &str, record: &ArticleRecord) -> String {
         record.source.outlet.clone().unwrap_or_else(|| name.split('/').next().unwrap_or(name).to_owned())

@@ -37,7 +37,7 @@ pub use name::{printable, safe_component};
 pub use open::{RawArticle, open};
 pub use record::{FieldOptions, Fields};
 pub use walk::walk;
-pub use written::{record_at, records};
+pub use written::{Written, record_at, records, written};
 
 /// One thing the user named.
 #[derive(Debug, Clone, PartialEq, Eq)]

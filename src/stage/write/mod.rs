@@ -13,6 +13,7 @@ mod json;
 mod markdown;
 mod place;
 mod schema;
+mod site;
 
 use std::path::PathBuf;
 
@@ -20,10 +21,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::record::ArticleRecord;
 
-pub use briefing::{BriefFormat, Files, MailOptions, Rendering, Sources, relative, render_briefing};
+pub use briefing::{BriefFormat, Files, MailOptions, Rendering, Sources, relative, render_briefing, render_feed};
 pub use html::{Link, Theme, ThemeError};
 pub use place::{WriteError, write, write_as};
 pub use schema::{article_schema, receipt_schema};
+pub use site::{BriefingEntry, Catalogue, Entry, Index, SitePage, searched};
 
 /// A form of output that the configuration calls by its file extension.
 pub trait Named: Copy + 'static {
@@ -74,6 +76,8 @@ pub struct PageOptions {
     pub url: String,
     /// A folder with parts that replace the built-in look.
     pub theme: Option<PathBuf>,
+    /// The folder of the site.
+    pub dir: PathBuf,
 }
 
 /// Renders the record of the article called `name`. The same record always gives the same bytes.
@@ -84,8 +88,16 @@ pub fn render(name: &str, record: &ArticleRecord, format: Format, theme: &Theme)
     match format {
         Format::Markdown => Ok(markdown::render(record, name)),
         Format::Json => Ok(json::render(record)),
-        Format::Html => theme.article(record, name, &[]),
+        Format::Html => render_article(name, record, theme, &[]),
     }
+}
+
+/// Renders the page of the article called `name`, with links to other pages above it.
+///
+/// # Errors
+/// Where a template of the user's theme fails.
+pub fn render_article(name: &str, record: &ArticleRecord, theme: &Theme, links: &[Link]) -> Result<String, ThemeError> {
+    theme.article(record, name, links)
 }
 
 /// What an article is called: its title in English, else in Indonesian, else the last part of its name.

@@ -17,6 +17,7 @@ use crate::stage::brief::read_date;
 use super::html::{Link, Theme, ThemeError};
 use super::{Named, PageOptions};
 pub use mail::MailOptions;
+pub(super) use sources::encoded;
 pub use sources::{Files, Sources, relative};
 
 /// A form of a briefing.
@@ -97,6 +98,14 @@ pub fn render_briefing(briefing: &Briefing, format: BriefFormat, with: &Renderin
             text + "\n"
         }
     })
+}
+
+/// Renders the events of several briefings as one feed.
+///
+/// # Errors
+/// Where a template of the user's theme fails.
+pub fn render_feed(briefings: &[&Briefing], with: &Rendering<'_>) -> Result<String, ThemeError> {
+    atom::render(briefings, with)
 }
 
 /// A time as people write it; the text itself where it is none.

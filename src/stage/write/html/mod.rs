@@ -9,6 +9,7 @@
 
 mod article;
 mod briefing;
+mod site;
 mod text;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use serde::Serialize;
 #[cfg(test)]
 pub(super) use briefing::example;
 pub(super) use briefing::{event, mail};
+pub(super) use site::{EntryView, Group, Home, List};
 pub(super) use text::{base64, plain, web};
 
 /// What is wrong with a theme.
@@ -56,12 +58,14 @@ const FRAME: &str = "frame.html";
 /// The file that is added to the built-in style.
 const STYLE: &str = "style.css";
 /// The parts that a file of the same name in the theme's folder replaces.
-const PARTS: [(&str, &str); 6] = [
+const PARTS: [(&str, &str); 8] = [
     ("header.html", include_str!("parts/header.html")),
     ("footer.html", include_str!("parts/footer.html")),
     ("article.html", include_str!("parts/article.html")),
     ("briefing.html", include_str!("parts/briefing.html")),
     ("event.html", include_str!("parts/event.html")),
+    ("home.html", include_str!("parts/home.html")),
+    ("list.html", include_str!("parts/list.html")),
     ("mail.html", include_str!("parts/mail.html")),
 ];
 
@@ -131,6 +135,7 @@ impl Theme {
         let theme = Self { templates, style };
         theme.article(&article::example(), "example", &[])?;
         theme.try_briefings()?;
+        theme.try_site()?;
         Ok(theme)
     }
 
