@@ -175,7 +175,8 @@ pub(super) fn delivery(
     };
     let formats = config.output.formats.iter().map(format).collect::<Result<Vec<_>, _>>()?;
     let checks = checks(config)?;
-    Ok(Delivery { root: root.to_path_buf(), formats, backends: refs, prompts, checks })
+    let (root, ladder) = (root.to_path_buf(), config.translate.backend.clone());
+    Ok(Delivery { root, formats, backends: refs, ladder, prompts, checks })
 }
 
 /// What is read: the PATHs of the command line, else those of the configuration. A PATH that is not there is an error

@@ -121,6 +121,10 @@ impl Status {
             counts.open_segments,
         );
         out.extend(self.spent.line());
+        if counts.tiers.len() > 1 {
+            let tiers: Vec<String> = counts.tiers.iter().map(|(tier, n)| format!("{} {n}", printable(tier))).collect();
+            out += &format!("tiers      {} (kabar upgrade)\n", tiers.join(", "));
+        }
         let names = |rows: &[(String, String)]| rows.iter().map(|(name, _)| printable(name)).collect::<Vec<_>>();
         let reasons =
             self.unreadable.iter().map(|(path, reason)| format!("{}: {}", printable(path), printable(reason)));

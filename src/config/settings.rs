@@ -74,6 +74,19 @@ pub struct Translate {
     pub backend: Vec<String>,
     /// Whether site furniture is translated too.
     pub keep_boilerplate: bool,
+    /// What happens where the budget or the deadline does not allow the next request to a backend.
+    pub when_short: WhenShort,
+}
+
+/// What happens where money or time are short.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenShort {
+    /// The run stops; what is left is kept for the next one.
+    #[default]
+    Stop,
+    /// The next backend in order of failover takes over, as far as it is free, cheaper or quicker.
+    Next,
 }
 
 /// `[summary]`

@@ -37,6 +37,9 @@ pub struct Counts {
     pub sent: u64,
     /// Segments answered by the translation memory.
     pub from_memory: u64,
+    /// Written articles by tier: the last backend, in order of failover, that gave some of their text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tiers: BTreeMap<String, u64>,
 }
 
 /// What one backend did in a run.

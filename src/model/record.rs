@@ -133,6 +133,10 @@ pub struct Provenance {
     pub backends: Vec<BackendRef>,
     /// The prompts that were sent, by name.
     pub prompts: Vec<PromptRef>,
+    /// The last backend, in order of failover, that translated some of it: how far down the ladder it had to go. Absent
+    /// where nothing was translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
 }
 
 /// A backend that gave some of a record's text.

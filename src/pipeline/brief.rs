@@ -159,7 +159,7 @@ impl Briefer {
         }
         let system = self.prompts.render(PromptKind::Brief, &PromptVars::new(self.options.words))?;
         let request = Request { system, payload: Payload::Brief(asked) };
-        for member in self.chain.usable().filter(|member| member.backend.profile().abilities.prompts) {
+        for member in self.chain.usable(usize::MAX).filter(|member| member.backend.profile().abilities.prompts) {
             if let Some(answer) = self.ask(member, &request).await {
                 let name = &member.backend.profile().name;
                 let written = answer.iter().take(STATEMENTS).map(|item| statement(item, &places, name));

@@ -25,6 +25,8 @@ pub struct Delivery {
     pub formats: Vec<Format>,
     /// The configured backends, for the provenance; with each, whether it reads prompts.
     pub backends: BTreeMap<String, (BackendRef, bool)>,
+    /// Names of the backends that translate, in order of failover.
+    pub ladder: Vec<String>,
     /// The prompts, for the provenance.
     pub prompts: Prompts,
     /// The checks that only a whole article can be given to.
@@ -36,6 +38,8 @@ pub struct Delivery {
 pub struct Delivered {
     /// How the article stands.
     pub outcome: Outcome,
+    /// How far down the ladder it had to go.
+    pub tier: Option<String>,
     /// The files.
     pub outputs: Vec<Output>,
 }
@@ -54,7 +58,7 @@ impl Delivery {
             let path = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
             outputs.push(Output { path, bytes: text.len() as u64 });
         }
-        Ok(Delivered { outcome: outcome_of(&record), outputs })
+        Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs })
     }
 
     /// The article's record.
@@ -87,6 +91,8 @@ impl Delivery {
             |name: &str| BackendRef { name: name.into(), dialect: "unknown".into(), model: None, draft: false };
         let known = |name: &str| self.backends.get(name).map_or_else(|| unknown(name), |(backend, _)| backend.clone());
         let reads = |name: &str| self.backends.get(name).is_some_and(|(_, reads)| *reads);
+        let rung = |name: &&&str| self.ladder.iter().position(|rung| rung == *name).unwrap_or(usize::MAX);
+        let tier = translators.iter().max_by_key(rung).map(|name| (*name).to_owned());
         let prompts = [
             (PromptKind::Translate, translators.into_iter().any(reads)),
             (PromptKind::Summarise, summariser.is_some()),
@@ -96,6 +102,7 @@ impl Delivery {
             kabar: env!("CARGO_PKG_VERSION").into(),
             backends: names.into_iter().map(known).collect(),
             prompts: sent.collect(),
+            tier,
         }
     }
 }

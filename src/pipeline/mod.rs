@@ -16,6 +16,7 @@ pub mod stop;
 mod summarise;
 mod translate;
 pub mod unit;
+mod upgrade;
 
 use std::sync::Arc;
 
@@ -175,7 +176,7 @@ impl Run {
     fn finished(&self, worked: Result<Worked, Halt>) -> Result<Option<ArticleId>, RunError> {
         match worked {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
-            Ok(Worked::Finished { .. } | Worked::Released) | Err(Halt::Release) => {}
+            Ok(Worked::Finished { .. } | Worked::Released | Worked::Kept) | Err(Halt::Release) => {}
             Err(Halt::Short(Short::Money(of))) => self.stopper.stop(Stop::Budget { of }),
             Err(Halt::Short(Short::Time)) => self.stopper.stop(Stop::Deadline),
             Err(Halt::State(error)) => return Err(error.into()),
@@ -216,8 +217,11 @@ impl Run {
             counts.written += 1;
             counts.failed += u64::from(delivered.outcome == Outcome::Failed);
             counts.flagged += u64::from(delivered.outcome == Outcome::Flagged);
+            if let Some(tier) = &delivered.tier {
+                *counts.tiers.entry(tier.clone()).or_default() += 1;
+            }
         });
-        self.state.delivered(article, delivered.outcome, delivered.outputs).await?;
+        self.state.delivered(article, delivered.outcome, delivered.tier, delivered.outputs).await?;
         self.ledger.event(&Event::ArticleWritten { path, output });
         Ok(())
     }

@@ -3,7 +3,7 @@
 //! Place in the data way: `plan` stores an article and its units in one transaction; `deliver` reads what is finished.
 //! It must never drop a finished unit whose content did not change.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,8 @@ pub struct StateCounts {
     pub open_units: u64,
     /// Segments in them.
     pub open_segments: u64,
+    /// Written articles by the last backend, in order of failover, that gave some of their text.
+    pub tiers: BTreeMap<String, u64>,
 }
 
 impl State {
@@ -250,11 +252,12 @@ impl State {
         &self,
         article: ArticleId,
         outcome: Outcome,
+        tier: Option<String>,
         outputs: Vec<Output>,
     ) -> Result<(), StateError> {
         self.write(move |c| {
-            c.prepare_cached("UPDATE articles SET outcome = ?2, outputs = ?3 WHERE id = ?1 AND open = 0")?
-                .execute(params![article.0, outcome.as_str(), to_json(&outputs)?])
+            c.prepare_cached("UPDATE articles SET outcome = ?2, tier = ?3, outputs = ?4 WHERE id = ?1 AND open = 0")?
+                .execute(params![article.0, outcome.as_str(), tier, to_json(&outputs)?])
                 .map(|_| ())
         })
         .await
@@ -314,6 +317,12 @@ impl State {
                     Outcome::Flagged => &mut counts.flagged,
                 } = row.get(1)?;
             }
+            counts.tiers = c
+                .prepare_cached(
+                    "SELECT tier, count(*) FROM articles WHERE root = ?1 AND tier IS NOT NULL GROUP BY tier",
+                )?
+                .query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
             counts.unreadable = c.query_row("SELECT count(*) FROM failures", [], |row| row.get(0))?;
             (counts.open_units, counts.open_segments) = c.query_row(
                 "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'

@@ -96,7 +96,7 @@ async fn delivery_is_forgotten_when_a_unit_opens_again() {
     let (article, _) = state.store_article(planned(&["satu"]), "r1").await.unwrap();
     finish_all(&state, UnitStatus::Flagged).await;
     let output = Output { path: "demak.md".into(), bytes: 3 };
-    state.delivered(article, Outcome::Flagged, vec![output.clone()]).await.unwrap();
+    state.delivered(article, Outcome::Flagged, None, vec![output.clone()]).await.unwrap();
     assert_eq!(state.known("demak").unwrap().unwrap().outputs, Some(vec![output]));
     assert_eq!(state.reopen(article, &Only::Failed).await.unwrap(), 0);
     assert_eq!(state.reopen(article, &Only::Backend("des".into())).await.unwrap(), 0, "names match whole");
