@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -96,7 +97,7 @@ fn briefer(
     desk: &Desk<'_>,
 ) -> Result<Briefer, Error> {
     let prompts = compose::prompts(config, &desk.around.cwd)?;
-    let ledger = compose::ledger(config, None, desk);
+    let ledger = compose::ledger(config, None, Duration::ZERO, desk);
     if let Ok(state) = State::open_for_reading(&folders.state, &folders.root()) {
         compose::recall(&ledger, &state, desk).map_err(compose::state_error)?;
     }

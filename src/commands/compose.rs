@@ -218,12 +218,13 @@ pub(super) fn open_state(folders: &Folders, config: &Config, desk: &Desk<'_>) ->
     }
 }
 
-/// An empty ledger within the budgets; `finish_by` is when the last request must have been answered.
-pub(super) fn ledger(config: &Config, finish_by: Option<Instant>, desk: &Desk<'_>) -> Arc<Ledger> {
+/// An empty ledger within the budgets; `finish_by` is when the last request must have been answered, `kept` what of the
+/// time before is left for headlines.
+pub(super) fn ledger(config: &Config, finish_by: Option<Instant>, kept: Duration, desk: &Desk<'_>) -> Arc<Ledger> {
     let budget = Budget { run: config.run.budget, day: config.budget.day, month: config.budget.month };
     let clock = desk.around.clock.clone();
     let today = Arc::new(move || clock().date().to_string());
-    Arc::new(Ledger::new(desk.monitor(config), Allowance { budget, finish_by }, today))
+    Arc::new(Ledger::new(desk.monitor(config), Allowance { budget, finish_by, kept }, today))
 }
 
 /// Tells a ledger what the state knows of earlier runs: what they spent in this month, how long requests took.

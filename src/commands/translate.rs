@@ -93,7 +93,9 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     if let Some(left) = left {
         stopper.at_deadline(left);
     }
-    let ledger = compose::ledger(config, left.and_then(finish_by), desk);
+    let headline = config.translate.headline;
+    let kept = left.filter(|_| headline).map(|left| (left / 10).min(LONGEST_KEPT)).unwrap_or_default();
+    let ledger = compose::ledger(config, left.and_then(finish_by), kept, desk);
     let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let checks = compose::checks(config)?;
@@ -118,8 +120,12 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
         descends: config.translate.when_short == WhenShort::Next,
     };
     let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
-    Ok(Run { id, state, planner, workshop: workshop.into(), delivery: delivery.into(), ledger, stopper, concurrency })
+    let (workshop, delivery) = (workshop.into(), delivery.into());
+    Ok(Run { id, state, planner, workshop, delivery, ledger, stopper, concurrency, headline })
 }
+
+/// A tenth of the time is kept for headlines, at most this.
+const LONGEST_KEPT: Duration = Duration::from_mins(2);
 
 /// When the last request must have been answered, so that what is finished can still be written: a tenth of the time
 /// is kept for it, at most a second.

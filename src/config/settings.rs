@@ -76,6 +76,9 @@ pub struct Translate {
     pub keep_boilerplate: bool,
     /// What happens where the budget or the deadline does not allow the next request to a backend.
     pub when_short: WhenShort,
+    /// Whether `"headline"` stands last in `backend`: what is left at a stop is written with title and first paragraph.
+    #[serde(skip)]
+    pub headline: bool,
 }
 
 /// What happens where money or time are short.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::model::finding::Finding;
-use crate::model::record::{ArticleRecord, BackendRef, Provenance};
+use crate::model::record::{ArticleRecord, BackendRef, HEADLINE, HEADLINE_SKIPPED, Provenance};
 use crate::model::segment::SegmentId;
 use crate::model::unit::{SegmentOutcome, UnitResult, Work};
 use crate::stage::assemble::{Parts, SummaryOutcome, assemble};
@@ -51,14 +51,37 @@ impl Delivery {
     /// [`WriteError`] naming the file and the reason; nothing is half-written.
     pub fn deliver(&self, ready: &Ready) -> Result<Delivered, WriteError> {
         let record = self.record(ready);
+        let outputs = self.write(&record, &ready.name)?;
+        Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs })
+    }
+
+    /// Writes an article of which title and first paragraph are translated, and whatever else was finished. Returns the
+    /// first file.
+    ///
+    /// # Errors
+    /// As for [`Delivery::deliver`].
+    pub fn deliver_headline(&self, part: &Ready) -> Result<String, WriteError> {
+        let mut part = part.clone();
+        let there: BTreeSet<u32> = outcomes(&part).keys().map(|id| id.paragraph).collect();
+        let paragraphs = part.article.sections.iter_mut().flat_map(|section| &mut section.paragraphs);
+        for paragraph in paragraphs.filter(|p| p.skipped.is_none() && !there.contains(&p.n)) {
+            paragraph.skipped = Some(HEADLINE_SKIPPED.into());
+        }
+        let mut record = self.record(&part);
+        record.provenance.tier = Some(HEADLINE.into());
+        let outputs = self.write(&record, &part.name)?;
+        Ok(outputs.into_iter().next().map(|output| output.path).unwrap_or_default())
+    }
+
+    fn write(&self, record: &ArticleRecord, name: &str) -> Result<Vec<Output>, WriteError> {
         let mut outputs = Vec::new();
         for format in &self.formats {
-            let text = render(&record, *format);
-            let path = write(&self.root, &ready.name, *format, &text)?;
+            let text = render(record, *format);
+            let path = write(&self.root, name, *format, &text)?;
             let path = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
             outputs.push(Output { path, bytes: text.len() as u64 });
         }
-        Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs })
+        Ok(outputs)
     }
 
     /// The article's record.

@@ -21,7 +21,7 @@ use super::purse::{Budget, Purse};
 /// Counts and costs of a run. It is also the [`Monitor`] that backends tell their retries to.
 pub struct Ledger {
     listener: Arc<dyn Monitor>,
-    finish_by: Option<Instant>,
+    allowance: Allowance,
     today: Today,
     books: Mutex<Books>,
 }
@@ -36,6 +36,8 @@ pub struct Allowance {
     pub budget: Budget,
     /// When the last request must have been answered; `None` where there is no deadline.
     pub finish_by: Option<Instant>,
+    /// What of the time before that is kept for headlines.
+    pub kept: Duration,
 }
 
 #[derive(Default)]
@@ -46,6 +48,7 @@ struct Books {
     reserved: BTreeMap<String, f64>,
     purse: Purse,
     pace: Pace,
+    finish_by: Option<Instant>,
 }
 
 /// What is lacking for another request.
@@ -68,8 +71,9 @@ pub struct Reservation {
 impl Ledger {
     /// An empty ledger that passes events on to `listener`.
     pub fn new(listener: Arc<dyn Monitor>, allowance: Allowance, today: Today) -> Self {
-        let books = Books { purse: Purse::new(allowance.budget), ..Books::default() };
-        Self { listener, finish_by: allowance.finish_by, today, books: Mutex::new(books) }
+        let finish_by = allowance.finish_by.map(|end| end.checked_sub(allowance.kept).unwrap_or(end));
+        let books = Books { purse: Purse::new(allowance.budget), finish_by, ..Books::default() };
+        Self { listener, allowance, today, books: Mutex::new(books) }
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -86,6 +90,11 @@ impl Ledger {
         self.books().pace.note(backend, usual);
     }
 
+    /// Lets requests use the time that was kept, too.
+    pub fn use_up_the_time(&self) {
+        self.books().finish_by = self.allowance.finish_by;
+    }
+
     /// Notes what earlier runs spent: it counts against the budgets of a day and of a month.
     pub fn spent_before(&self, earlier: &[Spend]) {
         self.books().purse.earlier(earlier);
@@ -99,7 +108,7 @@ impl Ledger {
         let mut books = self.books();
         let since = Instant::now();
         let usual = books.pace.usual(&profile.name).unwrap_or_default();
-        if self.finish_by.is_some_and(|end| since + usual > end) {
+        if books.finish_by.is_some_and(|end| since + usual > end) {
             return Err(Short::Time);
         }
         let Some(price) = &profile.price else { return Ok(Reservation { cost: 0.0, since }) };

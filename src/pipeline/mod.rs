@@ -7,6 +7,7 @@ pub mod brief;
 pub mod chain;
 pub mod deliver;
 mod flights;
+mod headline;
 pub mod ledger;
 mod pace;
 pub mod plan;
@@ -58,6 +59,8 @@ pub struct Run {
     pub stopper: Stopper,
     /// Units in flight.
     pub concurrency: usize,
+    /// Whether articles that are left at a stop are written with title and first paragraph.
+    pub headline: bool,
 }
 
 /// What stops a run for good.
@@ -98,7 +101,7 @@ impl Run {
         }
         let mut work = std::pin::pin!(
             self.claims()?
-                .take_until(self.stopper.draining().cancelled())
+                .take_until(self.stopper.enough().cancelled())
                 .map(|claim| self.work(claim))
                 .buffer_unordered(self.concurrency)
                 .take_until(self.stopper.abort().cancelled())
@@ -106,7 +109,7 @@ impl Run {
         let mut told = false;
         loop {
             tokio::select! {
-                () = self.stopper.draining().cancelled(), if !told => {
+                () = self.stopper.enough().cancelled(), if !told => {
                     told = true;
                     self.tell_stopping();
                 }
@@ -120,6 +123,7 @@ impl Run {
         while let Some(written) = writing.next().await {
             self.written(Some(written))?;
         }
+        self.headlines().await?;
         let pending = self.state.pending(&self.id)?;
         self.ledger.count(|counts| counts.pending = pending);
         Ok(())
@@ -177,8 +181,8 @@ impl Run {
         match worked {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
             Ok(Worked::Finished { .. } | Worked::Released | Worked::Kept) | Err(Halt::Release) => {}
-            Err(Halt::Short(Short::Money(of))) => self.stopper.stop(Stop::Budget { of }),
-            Err(Halt::Short(Short::Time)) => self.stopper.stop(Stop::Deadline),
+            Err(Halt::Short(Short::Money(of))) => self.stopper.end_work(Stop::Budget { of }, self.headline),
+            Err(Halt::Short(Short::Time)) => self.stopper.end_work(Stop::Deadline, self.headline),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),

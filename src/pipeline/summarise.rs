@@ -47,11 +47,11 @@ impl Workshop {
     ) -> Result<UnitResult, Halt> {
         let mut findings = Vec::new();
         let mut unreached = false;
-        let title = title.filter(|title| !addresses_model(title));
+        let title = aim.title.filter(|title| !addresses_model(title)).unwrap_or_default();
         let mut short = None;
         let reads = |member: &&Arc<Member>| member.backend.profile().abilities.prompts;
         for member in self.summary.usable(aim.below).take_while(reads) {
-            let asked = self.summary_from(member, aim.title.unwrap_or_default(), sections, (spent, memory)).await;
+            let asked = self.summary_from(member, title, sections, (spent, memory)).await;
             match self.pass_over(asked, &mut short)? {
                 Some(Ok(summary)) => {
                     let backend = Some(member.backend.profile().name.clone());

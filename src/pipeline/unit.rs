@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::model::finding::Finding;
 use crate::model::reply::Usage;
 use crate::model::request::{Payload, Request};
+use crate::model::segment::Segment;
 use crate::model::spend::Spend;
 use crate::model::tokens::estimate_tokens;
 use crate::model::unit::{ArticleId, Claim, FinishedUnit, Standing, UnitResult, UnitStatus, Work};
@@ -148,6 +149,19 @@ impl Workshop {
             flagged: status != UnitStatus::Done,
         });
         Ok(Worked::Finished { article: claim.article, open })
+    }
+
+    /// Translates segments that belong to no unit; what was answered goes into the memory.
+    pub(super) async fn translate_apart(&self, title: Option<&str>, segments: &[Segment]) -> Result<UnitResult, Halt> {
+        let (mut spent, mut landed) = (Spent::default(), Landed::default());
+        let aim = Aim { title, below: usize::MAX };
+        let result = self.translate(aim, segments, (&mut spent, &mut landed)).await;
+        self.state.keep(landed.memory, spent.costs).await?;
+        self.ledger.count(|counts| {
+            counts.segments += spent.segments;
+            counts.from_memory += spent.from_memory;
+        });
+        result
     }
 
     /// Sends one request within the budget and books what it used.

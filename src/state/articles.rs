@@ -218,25 +218,27 @@ impl State {
     /// A finished article with everything that is needed to write it, or `None` while units are open.
     pub fn ready(&self, article: ArticleId) -> Result<Option<Ready>, StateError> {
         self.read(|c| {
-            let ready = c
-                .prepare_cached(
-                    "SELECT name, path, article FROM articles JOIN texts USING (id) WHERE id = ?1 AND open = 0",
-                )?
-                .query_row([article.0], |row| {
-                    let (name, path) = (row.get("name")?, row.get("path")?);
-                    Ok(Ready { id: article, name, path, article: from_json(row, "article")?, units: Vec::new() })
-                })
+            let is_ready = c
+                .prepare_cached("SELECT open = 0 FROM articles WHERE id = ?1")?
+                .query_row([article.0], |row| row.get(0))
                 .optional()?;
-            let Some(mut ready) = ready else { return Ok(None) };
-            ready.units = c
-                .prepare_cached("SELECT work, status, result FROM units WHERE article = ?1 ORDER BY n")?
-                .query_map([article.0], |row| {
-                    let status: String = row.get("status")?;
-                    Ok((from_json(row, "work")?, super::units::read_status(&status), from_json(row, "result")?))
-                })?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(Some(ready))
+            if is_ready == Some(true) { finished_part(c, article).map(Some) } else { Ok(None) }
         })
+    }
+
+    /// An article with those of its units that are finished.
+    pub fn as_far(&self, article: ArticleId) -> Result<Ready, StateError> {
+        self.read(|c| finished_part(c, article))
+    }
+
+    /// Notes how good the English of an unfinished article is that was written all the same.
+    pub async fn note_tier(&self, article: ArticleId, tier: &'static str) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE articles SET tier = ?2 WHERE id = ?1")?
+                .execute(params![article.0, tier])
+                .map(|_| ())
+        })
+        .await
     }
 
     /// How many articles of a run have units without a result.
@@ -333,6 +335,23 @@ impl State {
             Ok(counts)
         })
     }
+}
+
+fn finished_part(c: &Connection, article: ArticleId) -> rusqlite::Result<Ready> {
+    let mut part = c
+        .prepare_cached("SELECT name, path, article FROM articles JOIN texts USING (id) WHERE id = ?1")?
+        .query_row([article.0], |row| {
+            let (name, path) = (row.get("name")?, row.get("path")?);
+            Ok(Ready { id: article, name, path, article: from_json(row, "article")?, units: Vec::new() })
+        })?;
+    part.units = c
+        .prepare_cached("SELECT work, status, result FROM units WHERE article = ?1 AND status <> 'open' ORDER BY n")?
+        .query_map([article.0], |row| {
+            let status: String = row.get("status")?;
+            Ok((from_json(row, "work")?, super::units::read_status(&status), from_json(row, "result")?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(part)
 }
 
 fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<(ArticleId, u64)> {

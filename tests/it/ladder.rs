@@ -125,3 +125,52 @@ fn a_killed_upgrade_is_finished_by_the_next_one() {
     assert_eq!(ladder.tiers(), vec!["main"; 6]);
     assert!(ladder.main.requests().len() <= 8, "at most the request in flight is sent again at each kill");
 }
+
+#[test]
+fn on_the_lowest_rung_title_and_first_paragraph_are_written_and_the_rest_says_why_not() {
+    let server = Server::fluent();
+    let kabar = Kabar::bare();
+    kabar.config(&format!(
+        "[translate]\nbackend = [\"main\", \"headline\"]\nwhen_short = \"next\"\n[summary]\nbackend = [\"offline\"]\n\
+         [backends.main]\ndialect = \"openai\"\nurl = \"{}\"\nmodel = \"m\"\nprice = {{ input = 0.0, output = 1.0, per = 50 }}\n",
+        server.url
+    ));
+    let rest = "Air sungai naik dua meter sejak hari Senin dan warga mengungsi ke balai desa. ".repeat(12);
+    for n in 1..=2 {
+        let text = format!("---\ntitle: Banjir di desa {n}\n---\n\nHujan turun di desa nomor {n}.\n\n{rest}\n");
+        kabar.write(&format!("in/{n}.md"), &text);
+    }
+    let output = kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--budget", "3"]);
+    let record = kabar.json("out/2.json");
+    assert_eq!(record["provenance"]["tier"], "headline");
+    assert!(record["title"]["en"].is_string(), "{record}");
+    let paragraphs = record["sections"][0]["paragraphs"].as_array().unwrap();
+    assert!(paragraphs[1]["en"].is_string() && paragraphs[2]["en"].is_null(), "{record}");
+    assert!(paragraphs[2]["skipped"].as_str().unwrap().starts_with("headline only"), "{record}");
+    assert!(kabar.read("out/2.md").contains("**Headline only:**"));
+    let status = String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap();
+    assert!(status.contains("2 pending") && status.contains("headline 2"), "{status}");
+    assert!(crate::support::kabar::stderr(&output).contains("2 left for the next run"));
+    kabar.expect(0, &["check", "out"]);
+    kabar.expect(0, &["translate", "in", "-o", "out"]);
+    let sent = server.sent_texts();
+    assert!(sent.iter().filter(|(text, _)| !text.starts_with("Air")).all(|(_, times)| *times == 1), "{sent:?}");
+    assert_eq!(kabar.json("out/2.json")["provenance"]["tier"], "main");
+    kabar.expect(0, &["translate", "in", "-o", "anew"]);
+    assert_eq!(kabar.tree("out"), kabar.tree("anew"));
+}
+
+#[test]
+fn the_lowest_rung_is_named_last_and_only_where_the_ladder_goes_down() {
+    let kabar = Kabar::bare();
+    kabar.write("in/a.txt", "Hujan turun.\n");
+    for (list, when, says) in [
+        ("\"headline\", \"offline\"", "next", "stands last"),
+        ("\"headline\"", "next", "behind at least one"),
+        ("\"offline\", \"headline\"", "stop", "when_short"),
+    ] {
+        kabar.config(&format!("[translate]\nbackend = [{list}]\nwhen_short = \"{when}\"\n"));
+        let said = crate::support::kabar::stderr(&kabar.expect(2, &["plan", "in"]));
+        assert!(said.contains(says) && said.contains("kabar.toml"), "{said}");
+    }
+}

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::article::{ParagraphKind, TITLE_SKIPPED};
 use crate::model::finding::{Finding, Severity};
-use crate::model::record::{ArticleRecord, ParagraphRecord};
+use crate::model::record::{ArticleRecord, HEADLINE, ParagraphRecord};
 
 use super::escape::is_bidi;
 
@@ -42,6 +42,7 @@ struct Page {
     source: String,
     url: Option<String>,
     draft: bool,
+    headline: bool,
     summary: String,
     points: Vec<String>,
     findings: Vec<Note>,
@@ -101,6 +102,7 @@ fn page_of(record: &ArticleRecord) -> Page {
         source: known.collect::<Vec<_>>().join(" · "),
         url: url.map(plain),
         draft: record.provenance.backends.iter().any(|backend| backend.draft),
+        headline: record.provenance.tier.as_deref() == Some(HEADLINE),
         summary: plain(&record.summary.en),
         points: record.summary.points.iter().map(|point| plain(point)).collect(),
         findings: notes(&record.summary.findings),
