@@ -128,6 +128,9 @@ pub struct WorkArgs {
     /// Translate everything again, also what is finished or in the translation memory.
     #[arg(long)]
     pub force: bool,
+    /// Remove outputs whose input file is gone (with plan: list them).
+    #[arg(long)]
+    pub prune: bool,
     /// Requests in flight.
     #[arg(short = 'j', long, value_name = "N")]
     pub concurrency: Option<usize>,

@@ -14,13 +14,16 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::spend::Spend;
 use crate::report::printable;
-use crate::state::{Outcome, RunRow, State, StateCounts, StateError};
+use crate::state::{Corrected, Outcome, RunRow, State, StateCounts, StateError};
 
 use super::Desk;
 use super::compose::{self, Folders};
 
 /// Runs shown.
 const RUNS: usize = 5;
+
+/// Rewritten articles that `--json` lists.
+const CORRECTED: usize = 1_000;
 
 /// Names shown of each kind; `--json` has them all.
 const NAMES: usize = 20;
@@ -31,6 +34,7 @@ struct Status {
     failed: Vec<(String, String)>,
     flagged: Vec<(String, String)>,
     unreadable: Vec<(String, String)>,
+    corrected: Vec<Corrected>,
     spent: Spent,
     runs: Vec<RunRow>,
 }
@@ -74,6 +78,7 @@ fn read(state: &State, budget: Budget, today: Date) -> Result<Status, StateError
         failed: state.articles_with(Outcome::Failed)?,
         flagged: state.articles_with(Outcome::Flagged)?,
         unreadable: state.failures()?,
+        corrected: state.corrected(CORRECTED)?,
         runs: state.runs(RUNS)?,
     })
 }
@@ -128,10 +133,13 @@ impl Status {
         let names = |rows: &[(String, String)]| rows.iter().map(|(name, _)| printable(name)).collect::<Vec<_>>();
         let reasons =
             self.unreadable.iter().map(|(path, reason)| format!("{}: {}", printable(path), printable(reason)));
+        let corrected =
+            self.corrected.iter().map(|c| format!("{} ({} paragraphs)", printable(&c.name), c.former.len()));
         for (title, names) in [
             ("failed (run again to try once more)", names(&self.failed)),
             ("flagged (kabar check says why; --only flagged tries again)", names(&self.flagged)),
             ("unreadable", reasons.collect()),
+            ("corrected by their outlets (--json has what they said before)", corrected.collect()),
         ] {
             if !names.is_empty() {
                 out += &format!("\n{title}:\n");

@@ -121,7 +121,18 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     };
     let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
     let (workshop, delivery) = (workshop.into(), delivery.into());
-    Ok(Run { id, state, planner, workshop, delivery, ledger, stopper, concurrency, headline })
+    Ok(Run {
+        id,
+        state,
+        planner,
+        workshop,
+        delivery,
+        ledger,
+        stopper,
+        concurrency,
+        headline,
+        prunes: config.output.prune,
+    })
 }
 
 /// A tenth of the time is kept for headlines, at most this.
@@ -170,6 +181,7 @@ fn run_error(error: RunError) -> Error {
         RunError::State(error) => compose::state_error(error),
         RunError::Prompt(error) => Error::Usage(error.to_string()),
         RunError::Write(error) => Error::Usage(error.to_string()),
+        error @ RunError::Prune { .. } => Error::Usage(error.to_string()),
         RunError::Internal(error) => Error::Internal(anyhow::anyhow!(error)),
     }
 }

@@ -129,6 +129,8 @@ pub struct Output {
     pub dir: PathBuf,
     /// Names of formats, such as `md`.
     pub formats: Vec<String>,
+    /// Whether outputs are removed whose input is gone.
+    pub prune: bool,
     /// Where the receipt goes.
     pub receipt: Option<PathBuf>,
     /// Where figures for Prometheus go, after `kabar run`.

@@ -217,6 +217,9 @@ pub struct Coverage {
     pub failed: Option<u64>,
     /// Inputs that could not be read at all.
     pub unreadable: Option<u64>,
+    /// Articles that an earlier briefing has told and that their outlets rewrote since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewritten: Vec<ArticleRef>,
     /// Records in the folder that are damaged.
     pub damaged: Vec<String>,
     /// Each outlet that sent something, or should have.

@@ -37,6 +37,15 @@ pub struct Counts {
     pub sent: u64,
     /// Segments answered by the translation memory.
     pub from_memory: u64,
+    /// Articles that were found at another path with the same text.
+    #[serde(default)]
+    pub moved: u64,
+    /// Articles that their outlets rewrote after they had been translated.
+    #[serde(default)]
+    pub corrected: u64,
+    /// Articles whose outputs were removed because their input is gone.
+    #[serde(default)]
+    pub pruned: u64,
     /// Written articles by tier: the last backend, in order of failover, that gave some of their text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tiers: BTreeMap<String, u64>,

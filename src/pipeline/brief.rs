@@ -136,6 +136,7 @@ impl Briefer {
             told_before: scan.told_before,
             undated: count(|story| story.at.is_none()),
             flagged: count(|story| story.flagged),
+            rewritten: scan.changed.values().cloned().collect(),
             damaged: scan.damaged.clone(),
             ..scan.tally.coverage(&self.options.outlets)
         }

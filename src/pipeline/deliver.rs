@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::model::finding::Finding;
+use crate::model::key::sha256_hex;
 use crate::model::record::{ArticleRecord, BackendRef, HEADLINE, HEADLINE_SKIPPED, Provenance};
 use crate::model::segment::SegmentId;
 use crate::model::unit::{SegmentOutcome, UnitResult, Work};
@@ -79,7 +80,7 @@ impl Delivery {
             let text = render(record, *format);
             let path = write(&self.root, name, *format, &text)?;
             let path = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
-            outputs.push(Output { path, bytes: text.len() as u64 });
+            outputs.push(Output { path, bytes: text.len() as u64, sha256: sha256_hex(text.as_bytes()) });
         }
         Ok(outputs)
     }

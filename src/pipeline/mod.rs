@@ -11,6 +11,7 @@ mod headline;
 pub mod ledger;
 mod pace;
 pub mod plan;
+pub mod prune;
 pub mod purse;
 pub mod recipe;
 pub mod stop;
@@ -59,6 +60,8 @@ pub struct Run {
     pub stopper: Stopper,
     /// Units in flight.
     pub concurrency: usize,
+    /// Whether outputs are removed whose input is gone.
+    pub prunes: bool,
     /// Whether articles that are left at a stop are written with title and first paragraph.
     pub headline: bool,
 }
@@ -75,6 +78,14 @@ pub enum RunError {
     /// Outputs cannot be written at all (full disk, read-only folder).
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// An output whose input is gone cannot be removed.
+    #[error("failed to remove {file}: {source}", file = file.display())]
+    Prune {
+        /// The output.
+        file: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A worker thread is gone.
     #[error("internal error: {0}")]
     Internal(String),
@@ -92,6 +103,9 @@ impl Run {
         let counts = self.state.counts()?;
         let (articles, units, segments) = (planned.wanted, counts.open_units, counts.open_segments);
         self.ledger.event(&Event::PlanFinished { articles, units, segments });
+        if self.prunes && !self.stopper.draining().is_cancelled() {
+            self.prune(inputs).await?;
+        }
         let mut writing = FuturesUnordered::new();
         for article in self.state.undelivered(&self.id)? {
             writing.push(self.deliver(article));
@@ -149,7 +163,7 @@ impl Run {
             let store = |step: Result<Step, StateError>| {
                 let step = step.inspect(|step| plan::tell(step, &mut found, &self.ledger));
                 place += 1;
-                async move { plan::store(&self.state, (place, step?), &self.id, &self.planner).await }
+                async move { plan::store(&self.state, (place, step?), &self.id, (&self.planner, &self.ledger)).await }
             };
             let mut stored = std::pin::pin!(steps.map(store).buffer_unordered(ARTICLES_AT_ONCE));
             while let Some(article) = stored.next().await {

@@ -16,9 +16,11 @@ use crate::stage::check::addresses_model;
 use crate::stage::clean::{Rules, clean};
 use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
 use crate::stage::section::{Seen, Sketch, pack, section, segments};
-use crate::state::{Known, PlannedArticle, State, StateError};
+use crate::state::{Known, PlannedArticle, State, StateError, Stored};
 
 use super::deliver::still_there;
+use super::ledger::Ledger;
+use super::prune::is_there;
 use super::recipe::Recipe;
 
 /// How inputs become units.
@@ -129,7 +131,10 @@ impl Planner {
             published: article.source.date.as_deref().and_then(read_date).map(jiff::Timestamp::as_second),
             place: 0,
         };
-        Ok(PlannedArticle { name, path, sha256, plan, article, turn, units })
+        let paragraphs = article.paragraphs().map(|p| p.text.as_str());
+        let content = Key::of(std::iter::once(article.title.as_deref().unwrap_or_default()).chain(paragraphs));
+        let adopts = self.only != Only::All;
+        Ok(PlannedArticle { name, path, sha256, plan, content, adopts, article, turn, units })
     }
 
     /// Cuts an article into units.
@@ -200,14 +205,17 @@ pub(super) async fn store(
     state: &State,
     (place, step): (u64, Step),
     run: &str,
-    planner: &Planner,
+    (planner, ledger): (&Planner, &Ledger),
 ) -> Result<Option<ArticleId>, StateError> {
     let only = &planner.only;
     match step {
         Step::Failed(_) | Step::Unchanged(_) | Step::Passed(_) => Ok(None),
         Step::Store(mut article, _) => {
             article.turn.place = place;
-            Ok(Some(state.store_article(*article, run).await?.0))
+            let path = article.path.clone();
+            let stored = state.store_article(*article, run).await?;
+            tell_stored(&path, &stored, ledger);
+            Ok(Some(stored.id))
         }
         Step::Again(_, known) => {
             let opened = state.reopen(known.id, only).await?;
@@ -226,8 +234,20 @@ pub(super) async fn store(
     }
 }
 
+/// Tells what became known when an article was stored: that it moved, or that its outlet rewrote it.
+fn tell_stored(path: &str, stored: &Stored, ledger: &Ledger) {
+    if let Some(from) = stored.same_as.as_ref().filter(|from| !is_there(from)) {
+        ledger.count(|counts| counts.moved += 1);
+        ledger.event(&Event::Moved { from: from.clone(), path: path.to_owned() });
+    }
+    if stored.corrected > 0 {
+        ledger.count(|counts| counts.corrected += 1);
+        ledger.event(&Event::Corrected { path: path.to_owned(), paragraphs: stored.corrected });
+    }
+}
+
 /// Tells the monitor of a step and counts it.
-pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &super::ledger::Ledger) {
+pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &Ledger) {
     let (path, unchanged) = match step {
         Step::Failed(error) => {
             planned.failures.push((error.path.clone(), error.reason.clone()));

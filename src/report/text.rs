@@ -73,6 +73,9 @@ pub fn receipt_line(receipt: &Receipt) -> String {
     let articles = [
         Some(format!("{} written{tiers}", grouped(c.written))),
         some(c.unchanged, "unchanged"),
+        some(c.moved, "moved"),
+        some(c.corrected, "corrected by their outlets"),
+        some(c.pruned, "pruned"),
         some(c.failed, "failed"),
         some(c.flagged, "flagged"),
         some(c.pending, "left for the next run"),
@@ -130,6 +133,9 @@ pub(super) fn trouble(event: &Event) -> Option<String> {
         Event::RunFinished { receipt } => ending(receipt),
         Event::RunStarted { .. }
         | Event::NearCopy { .. }
+        | Event::Moved { .. }
+        | Event::Corrected { .. }
+        | Event::Pruned { .. }
         | Event::Planned { .. }
         | Event::PlanFinished { .. }
         | Event::UnitFinished { .. }

@@ -9,6 +9,7 @@
 
 mod articles;
 mod error;
+mod former;
 mod lock;
 mod memory;
 mod runs;
@@ -24,8 +25,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use articles::{Known, Outcome, Output, PlannedArticle, Ready, StateCounts};
+pub use articles::{Kept, Known, Outcome, Output, PlannedArticle, Ready, StateCounts, Stored};
 pub use error::StateError;
+pub use former::{Corrected, FormerParagraph};
 pub use lock::Lock;
 pub use memory::{MemoryHit, MemoryStats};
 pub use runs::RunRow;

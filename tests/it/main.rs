@@ -14,6 +14,7 @@ mod backend_transport;
 mod bad_input;
 mod brief;
 mod care;
+mod changes;
 mod clean;
 mod cli;
 mod config;
