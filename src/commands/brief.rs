@@ -171,9 +171,10 @@ fn book(
 
 /// Adds what only the state knows; without one, it stays unknown.
 fn count_missing(briefing: &mut Briefing, folders: &Folders) {
-    let counts = State::open_for_reading(&folders.state, &folders.root()).and_then(|state| state.counts());
-    if let Ok(counts) = counts {
+    let state = State::open_for_reading(&folders.state, &folders.root());
+    if let Ok((counts, alarms)) = state.and_then(|state| Ok((state.counts()?, state.alarms()?))) {
         let coverage = &mut briefing.coverage;
+        coverage.alarms = alarms;
         (coverage.pending, coverage.failed) = (Some(counts.pending), Some(counts.failed));
         coverage.unreadable = Some(counts.unreadable);
     }

@@ -120,7 +120,13 @@ impl Folders {
 }
 
 /// The planner of a run.
-pub(super) fn planner(config: &Config, recipe: Recipe, rules: Rules, only: Only, folders: &Folders) -> Planner {
+pub(super) fn planner(
+    config: &Config,
+    (recipe, rules): (Recipe, Rules),
+    only: Only,
+    folders: &Folders,
+    desk: &Desk<'_>,
+) -> Planner {
     let outputs = vec![folders.output.clone(), folders.state.clone()];
     Planner {
         walk: WalkOptions { include: config.input.include.clone(), exclude: config.input.exclude.clone(), outputs },
@@ -128,6 +134,7 @@ pub(super) fn planner(config: &Config, recipe: Recipe, rules: Rules, only: Only,
         rules,
         recipe,
         only,
+        hour: (desk.around.clock)().timestamp().as_second() / 3_600,
         watch: config.brief.watch.clone(),
         root: folders.output.clone(),
         formats: config.output.formats.len(),

@@ -70,7 +70,7 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let rules = compose::rules(&config, &desk.around.cwd)?;
     let recipe = backends.recipe(&config, &prompts, &rules)?;
     let only = super::translate::only(&args.work);
-    let mut planner = compose::planner(&config, recipe.clone(), rules, only, &folders);
+    let mut planner = compose::planner(&config, (recipe.clone(), rules), only, &folders, desk);
     if folders.state.join(DATABASE).exists() {
         planner.state = Some(State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?);
     }

@@ -12,6 +12,7 @@ use crate::cli::StatusArgs;
 use crate::config::Budget;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::alarm::Alarm;
 use crate::model::spend::Spend;
 use crate::report::printable;
 use crate::state::{Corrected, Outcome, RunRow, State, StateCounts, StateError};
@@ -34,6 +35,7 @@ struct Status {
     failed: Vec<(String, String)>,
     flagged: Vec<(String, String)>,
     unreadable: Vec<(String, String)>,
+    alarms: Vec<Alarm>,
     corrected: Vec<Corrected>,
     spent: Spent,
     runs: Vec<RunRow>,
@@ -78,6 +80,7 @@ fn read(state: &State, budget: Budget, today: Date) -> Result<Status, StateError
         failed: state.articles_with(Outcome::Failed)?,
         flagged: state.articles_with(Outcome::Flagged)?,
         unreadable: state.failures()?,
+        alarms: state.alarms()?,
         corrected: state.corrected(CORRECTED)?,
         runs: state.runs(RUNS)?,
     })
@@ -139,6 +142,7 @@ impl Status {
             ("failed (run again to try once more)", names(&self.failed)),
             ("flagged (kabar check says why; --only flagged tries again)", names(&self.flagged)),
             ("unreadable", reasons.collect()),
+            ("outlets", self.alarms.iter().map(|alarm| printable(&alarm.sentence())).collect()),
             ("corrected by their outlets (--json has what they said before)", corrected.collect()),
         ] {
             if !names.is_empty() {

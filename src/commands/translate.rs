@@ -105,7 +105,7 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let concurrency = config.run.concurrency.unwrap_or_else(|| in_flight(config));
     let fresh = only == Only::All;
     let state = compose::open_state(&folders, config, desk)?;
-    let mut planner = compose::planner(config, recipe.clone(), rules, only, &folders);
+    let mut planner = compose::planner(config, (recipe.clone(), rules), only, &folders, desk);
     planner.state = Some(state.clone());
     let workshop = Workshop {
         state: state.clone(),

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::Alarm;
 use super::finding::Finding;
 
 /// The briefing's schema name.
@@ -222,6 +223,9 @@ pub struct Coverage {
     pub rewritten: Vec<ArticleRef>,
     /// Records in the folder that are damaged.
     pub damaged: Vec<String>,
+    /// What the last run noticed about outlets: silence, repeats, paywalls, other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
     /// Each outlet that sent something, or should have.
     pub outlets: Vec<OutletCoverage>,
 }

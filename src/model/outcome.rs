@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::Alarm;
 use super::spend::Period;
 
 /// Counts of a run.
@@ -121,6 +122,9 @@ pub struct Receipt {
     pub estimated: bool,
     /// Each backend by name.
     pub backends: BTreeMap<String, BackendUse>,
+    /// Outlets that sent nothing, far less than usual, or no news.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
     /// Wall time in seconds.
     pub seconds: f64,
     /// Why it stopped early, if it did.

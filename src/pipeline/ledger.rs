@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::model::alarm::Alarm;
 use crate::model::backend::Profile;
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::{BackendUse, Counts, Receipt};
@@ -43,6 +44,7 @@ pub struct Allowance {
 #[derive(Default)]
 struct Books {
     counts: Counts,
+    alarms: Vec<Alarm>,
     backends: BTreeMap<String, BackendUse>,
     /// Estimated cost of requests that are under way, by currency.
     reserved: BTreeMap<String, f64>,
@@ -88,6 +90,11 @@ impl Ledger {
     /// Notes how long requests took in an earlier run, so that the first ones of this run are not sent blindly.
     pub fn expect(&self, backend: &str, usual: Duration) {
         self.books().pace.note(backend, usual);
+    }
+
+    /// Notes what is wrong with outlets.
+    pub fn alarms(&self, alarms: Vec<Alarm>) {
+        self.books().alarms = alarms;
     }
 
     /// Lets requests use the time that was kept, too.
@@ -158,6 +165,7 @@ impl Ledger {
         let mut receipt = Receipt {
             schema: crate::model::outcome::RECEIPT_SCHEMA.into(),
             counts: books.counts.clone(),
+            alarms: books.alarms.clone(),
             backends: books.backends.clone(),
             ..Receipt::default()
         };

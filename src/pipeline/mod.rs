@@ -14,6 +14,7 @@ pub mod plan;
 pub mod prune;
 pub mod purse;
 pub mod recipe;
+pub mod silence;
 pub mod stop;
 mod summarise;
 mod translate;
@@ -26,6 +27,7 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt};
 
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Stop;
+use crate::model::schedule::Only;
 use crate::model::spend::Period;
 use crate::model::unit::{ArticleId, Claim};
 use crate::queue::Queue;
@@ -103,6 +105,9 @@ impl Run {
         let counts = self.state.counts()?;
         let (articles, units, segments) = (planned.wanted, counts.open_units, counts.open_segments);
         self.ledger.event(&Event::PlanFinished { articles, units, segments });
+        if self.planner.only == Only::Pending && !self.stopper.draining().is_cancelled() {
+            self.listen(self.planner.hour).await?;
+        }
         if self.prunes && !self.stopper.draining().is_cancelled() {
             self.prune(inputs).await?;
         }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::{State, StateError, former, from_json, to_json};
+use crate::model::alarm::Arrivals;
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
@@ -27,6 +28,8 @@ pub struct PlannedArticle {
     pub plan: Key,
     /// Hash of its title and paragraphs.
     pub content: Key,
+    /// Who sent it, and what is odd about it.
+    pub arrivals: Arrivals,
     /// Whether results of the same text under another name may be taken over.
     pub adopts: bool,
     /// The article.
@@ -48,6 +51,8 @@ pub struct Stored {
     pub same_as: Option<String>,
     /// Paragraphs of an earlier version that are gone.
     pub corrected: u64,
+    /// Whether nothing of that name was known.
+    pub is_new: bool,
 }
 
 /// A stored article by its input and outputs.
@@ -407,6 +412,8 @@ pub(super) fn finished_part(c: &Connection, article: ArticleId) -> rusqlite::Res
 
 fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<Stored> {
     let earlier = former::earlier(c, root, planned, run)?;
+    let is_new =
+        !c.prepare_cached("SELECT 1 FROM articles WHERE root = ?1 AND name = ?2")?.exists([root, &planned.name])?;
     let id: i64 = c
         .prepare_cached(
             "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, content, url, open)
@@ -461,18 +468,23 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
         None => 0,
     };
     let same_as = adopt(c, root, planned, article)?;
-    Ok(Stored { id: article, open: recount(c, article)?, same_as, corrected })
+    Ok(Stored { id: article, open: recount(c, article)?, same_as, corrected, is_new })
 }
 
 /// Takes over what came of the same text under another name; gives that article's input.
 fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) -> rusqlite::Result<Option<String>> {
-    let twin: Option<(i64, String)> = c
+    let twin: Option<(i64, String, bool)> = c
         .prepare_cached(
-            "SELECT id, path FROM articles WHERE content = ?2 AND root = ?1 AND plan = ?3 AND id <> ?4 ORDER BY id LIMIT 1",
+            "SELECT id, path, plan = ?3 FROM articles WHERE content = ?2 AND root = ?1 AND id <> ?4 ORDER BY id LIMIT 1",
         )?
-        .query_row(params![root, planned.content.0, planned.plan.0, id.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![root, planned.content.0, planned.plan.0, id.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    let Some((twin, path)) = twin.filter(|_| planned.adopts) else { return Ok(None) };
+    let Some((twin, path, is_alike)) = twin else { return Ok(None) };
+    if !is_alike || !planned.adopts {
+        return Ok(Some(path));
+    }
     c.prepare_cached(
         "UPDATE units SET status = other.status, backends = other.backends, result = other.result
          FROM (SELECT key, status, backends, result FROM units WHERE article = ?2 AND status IN ('done', 'flagged'))

@@ -7,6 +7,7 @@
 //! `synchronous = NORMAL`: a killed process loses nothing that was answered; a power cut may lose the last moments
 //! but never damages the file (<https://sqlite.org/wal.html>).
 
+mod arrivals;
 mod articles;
 mod error;
 mod former;

@@ -1,6 +1,7 @@
 //! The state as its users see it.
 
 use super::*;
+use crate::model::alarm::{Arrivals, Volume};
 use crate::model::article::{Article, Source};
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
@@ -25,6 +26,7 @@ fn planned(texts: &[&str]) -> PlannedArticle {
         sha256: "00".into(),
         plan: Key::of(["plan"]),
         content: Key::of(texts.iter().copied()),
+        arrivals: Arrivals { outlet: "Kompas".into(), hour: 1, volume: Volume::default() },
         adopts: true,
         article: article(),
         turn: Turn::default(),

@@ -33,6 +33,7 @@ mod readme;
 mod resume;
 mod secrets;
 mod section;
+mod silence;
 mod support;
 mod translate;
 mod unattended;

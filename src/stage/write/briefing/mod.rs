@@ -90,5 +90,6 @@ fn coverage(coverage: &Coverage) -> Vec<String> {
             lines.push(format!("{what}: {}.", outlets.join(", ")));
         }
     }
+    lines.extend(coverage.alarms.iter().map(|alarm| format!("{}.", alarm.sentence())));
     lines
 }
