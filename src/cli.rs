@@ -41,6 +41,8 @@ pub enum Command {
     Site(SiteArgs),
     /// Do what the configuration says, with no arguments: what cron calls.
     Run(RunArgs),
+    /// Do better what a lower backend of the list wrote, newest first.
+    Upgrade(UpgradeArgs),
     /// Say what translate would do and cost, without doing it.
     Plan(PlanArgs),
     /// Say what is done, pending, failed and flagged, and how the last runs went.
@@ -128,6 +130,9 @@ pub struct WorkArgs {
     /// Translate everything again, also what is finished or in the translation memory.
     #[arg(long)]
     pub force: bool,
+    /// Remove outputs whose input file is gone (with plan: list them).
+    #[arg(long)]
+    pub prune: bool,
     /// Requests in flight.
     #[arg(short = 'j', long, value_name = "N")]
     pub concurrency: Option<usize>,
@@ -223,6 +228,32 @@ pub struct RunArgs {
     /// What to do.
     #[command(flatten)]
     pub work: WorkArgs,
+}
+
+/// `kabar upgrade`
+#[derive(Debug, Clone, Default, Args)]
+pub struct UpgradeArgs {
+    /// The output folder.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Requests in flight.
+    #[arg(short = 'j', long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// Stop before more than this is spent, in the currency of the backends' prices.
+    #[arg(long, value_name = "AMOUNT")]
+    pub budget: Option<f64>,
+    /// Stop in order at this time ("06:25") or after this long ("50m").
+    #[arg(long, value_name = "TIME|DURATION")]
+    pub deadline: Option<String>,
+    /// Where another run holds the state, wait for it this long ("10m") instead of giving up at once.
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
+    /// Where another run still holds the state: fail says who does; quiet exits 5 and says nothing, for cron.
+    #[arg(long, value_name = "fail|quiet")]
+    pub if_locked: Option<String>,
+    /// Write a JSON summary of the run (counts, cost, exit code) to this file.
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
 }
 
 /// `kabar plan`

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -103,7 +104,7 @@ fn briefer(
     desk: &Desk<'_>,
 ) -> Result<Briefer, Error> {
     let prompts = compose::prompts(config, &desk.around.cwd)?;
-    let ledger = compose::ledger(config, None, desk);
+    let ledger = compose::ledger(config, None, Duration::ZERO, desk);
     if let Ok(state) = State::open_for_reading(&folders.state, &folders.root()) {
         compose::recall(&ledger, &state, desk).map_err(compose::state_error)?;
     }
@@ -177,9 +178,10 @@ fn book(
 
 /// Adds what only the state knows; without one, it stays unknown.
 fn count_missing(briefing: &mut Briefing, folders: &Folders) {
-    let counts = State::open_for_reading(&folders.state, &folders.root()).and_then(|state| state.counts());
-    if let Ok(counts) = counts {
+    let state = State::open_for_reading(&folders.state, &folders.root());
+    if let Ok((counts, alarms)) = state.and_then(|state| Ok((state.counts()?, state.alarms()?))) {
         let coverage = &mut briefing.coverage;
+        coverage.alarms = alarms;
         (coverage.pending, coverage.failed) = (Some(counts.pending), Some(counts.failed));
         coverage.unreadable = Some(counts.unreadable);
     }

@@ -120,7 +120,13 @@ impl Folders {
 }
 
 /// The planner of a run.
-pub(super) fn planner(config: &Config, recipe: Recipe, rules: Rules, only: Only, folders: &Folders) -> Planner {
+pub(super) fn planner(
+    config: &Config,
+    (recipe, rules): (Recipe, Rules),
+    only: Only,
+    folders: &Folders,
+    desk: &Desk<'_>,
+) -> Planner {
     let outputs = vec![folders.output.clone(), folders.state.clone()];
     Planner {
         walk: WalkOptions { include: config.input.include.clone(), exclude: config.input.exclude.clone(), outputs },
@@ -128,6 +134,7 @@ pub(super) fn planner(config: &Config, recipe: Recipe, rules: Rules, only: Only,
         rules,
         recipe,
         only,
+        hour: (desk.around.clock)().timestamp().as_second() / 3_600,
         watch: config.brief.watch.clone(),
         root: folders.output.clone(),
         formats: config.output.formats.len(),
@@ -185,7 +192,8 @@ pub(super) fn delivery(
 ) -> Result<Delivery, Error> {
     let formats = formats(&config.output.formats)?;
     let checks = checks(config)?;
-    Ok(Delivery { root: root.to_path_buf(), formats, backends: refs, prompts, checks, theme })
+    let (root, ladder) = (root.to_path_buf(), config.translate.backend.clone());
+    Ok(Delivery { root, formats, backends: refs, ladder, prompts, checks, theme })
 }
 
 /// What is read: the PATHs of the command line, else those of the configuration. A PATH that is not there is an error
@@ -227,12 +235,13 @@ pub(super) fn open_state(folders: &Folders, config: &Config, desk: &Desk<'_>) ->
     }
 }
 
-/// An empty ledger within the budgets; `finish_by` is when the last request must have been answered.
-pub(super) fn ledger(config: &Config, finish_by: Option<Instant>, desk: &Desk<'_>) -> Arc<Ledger> {
+/// An empty ledger within the budgets; `finish_by` is when the last request must have been answered, `kept` what of the
+/// time before is left for headlines.
+pub(super) fn ledger(config: &Config, finish_by: Option<Instant>, kept: Duration, desk: &Desk<'_>) -> Arc<Ledger> {
     let budget = Budget { run: config.run.budget, day: config.budget.day, month: config.budget.month };
     let clock = desk.around.clock.clone();
     let today = Arc::new(move || clock().date().to_string());
-    Arc::new(Ledger::new(desk.monitor(config), Allowance { budget, finish_by }, today))
+    Arc::new(Ledger::new(desk.monitor(config), Allowance { budget, finish_by, kept }, today))
 }
 
 /// Tells a ledger what the state knows of earlier runs: what they spent in this month, how long requests took.

@@ -21,6 +21,7 @@ mod settings;
 mod site;
 mod status;
 mod translate;
+mod upgrade;
 
 use std::ffi::OsString;
 
@@ -62,6 +63,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Run(args) => {
             notify::around(desk, |desk| translate::translate(&InputArgs::default(), &args.work, desk))
         }
+        Command::Upgrade(args) => upgrade::run(args, desk),
         Command::Plan(args) => plan::run(args, desk),
         Command::Status(args) => status::run(args, desk),
         Command::Check(args) => check::run(args, desk),

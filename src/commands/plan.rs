@@ -14,8 +14,10 @@ use crate::model::reply::Usage;
 use crate::model::tokens::estimate_tokens;
 use crate::model::unit::{PlannedUnit, Work};
 use crate::pipeline::plan::Step;
+use crate::pipeline::prune::gone;
 use crate::pipeline::recipe::Recipe;
 use crate::pipeline::stop::Stopper;
+use crate::report::printable;
 use crate::state::{DATABASE, State, StateError};
 
 use super::Desk;
@@ -41,6 +43,9 @@ struct Forecast {
     near_copies: Vec<Near>,
     cost: Option<f64>,
     currency: Option<String>,
+    /// Outputs that `--prune` would remove, unless somebody changed them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prune: Vec<String>,
     /// Token counts are estimates before a tokeniser has seen the text.
     estimated: bool,
 }
@@ -65,7 +70,7 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let rules = compose::rules(&config, &desk.around.cwd)?;
     let recipe = backends.recipe(&config, &prompts, &rules)?;
     let only = super::translate::only(&args.work);
-    let mut planner = compose::planner(&config, recipe.clone(), rules, only, &folders);
+    let mut planner = compose::planner(&config, (recipe.clone(), rules), only, &folders, desk);
     if folders.state.join(DATABASE).exists() {
         planner.state = Some(State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?);
     }
@@ -73,6 +78,10 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let mut forecast = Forecast { estimated: true, ..Forecast::default() };
     for step in planner.steps(&inputs) {
         forecast.add(step.map_err(compose::state_error)?, state.as_ref(), &recipe).map_err(compose::state_error)?;
+    }
+    if let Some(state) = state.as_ref().filter(|_| config.output.prune) {
+        let gone = gone(state, &inputs).map_err(compose::state_error)?;
+        forecast.prune = gone.into_iter().flat_map(|article| article.outputs).map(|output| output.path).collect();
     }
     forecast.price(&recipe.translator);
     if args.json {
@@ -170,7 +179,9 @@ impl Forecast {
             ("tokens", format!("about {} in, {} out", self.input_tokens, self.output_tokens)),
             ("cost", cost),
         ];
-        rows.iter().map(|(name, value)| format!("{name:<22} {value}\n")).collect()
+        let rows = rows.iter().map(|(name, value)| format!("{name:<22} {value}\n"));
+        let prune = self.prune.iter().map(|output| format!("{:<22} {}\n", "would be pruned", printable(output)));
+        rows.chain(prune).collect()
     }
 }
 

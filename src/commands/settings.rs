@@ -100,6 +100,7 @@ fn work(args: &WorkArgs) -> Vec<Flag> {
     let flags = [
         flag("--output", "output.dir", path(args.output.as_deref())),
         flag("--format", "output.formats", list(&args.format)),
+        flag("--prune", "output.prune", yes(args.prune)),
         flag("--receipt", "output.receipt", path(args.receipt.as_deref())),
         flag("--concurrency", "run.concurrency", concurrency.map(toml::Value::Integer)),
         flag("--budget", "run.budget", args.budget.map(toml::Value::Float)),

@@ -12,15 +12,19 @@ use crate::cli::StatusArgs;
 use crate::config::Budget;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::alarm::Alarm;
 use crate::model::spend::Spend;
 use crate::report::printable;
-use crate::state::{Outcome, RunRow, State, StateCounts, StateError};
+use crate::state::{Corrected, Outcome, RunRow, State, StateCounts, StateError};
 
 use super::Desk;
 use super::compose::{self, Folders};
 
 /// Runs shown.
 const RUNS: usize = 5;
+
+/// Rewritten articles that `--json` lists.
+const CORRECTED: usize = 1_000;
 
 /// Names shown of each kind; `--json` has them all.
 const NAMES: usize = 20;
@@ -31,6 +35,8 @@ struct Status {
     failed: Vec<(String, String)>,
     flagged: Vec<(String, String)>,
     unreadable: Vec<(String, String)>,
+    alarms: Vec<Alarm>,
+    corrected: Vec<Corrected>,
     spent: Spent,
     runs: Vec<RunRow>,
 }
@@ -74,6 +80,8 @@ fn read(state: &State, budget: Budget, today: Date) -> Result<Status, StateError
         failed: state.articles_with(Outcome::Failed)?,
         flagged: state.articles_with(Outcome::Flagged)?,
         unreadable: state.failures()?,
+        alarms: state.alarms()?,
+        corrected: state.corrected(CORRECTED)?,
         runs: state.runs(RUNS)?,
     })
 }
@@ -121,13 +129,21 @@ impl Status {
             counts.open_segments,
         );
         out.extend(self.spent.line());
+        if counts.tiers.len() > 1 {
+            let tiers: Vec<String> = counts.tiers.iter().map(|(tier, n)| format!("{} {n}", printable(tier))).collect();
+            out += &format!("tiers      {} (kabar upgrade)\n", tiers.join(", "));
+        }
         let names = |rows: &[(String, String)]| rows.iter().map(|(name, _)| printable(name)).collect::<Vec<_>>();
         let reasons =
             self.unreadable.iter().map(|(path, reason)| format!("{}: {}", printable(path), printable(reason)));
+        let corrected =
+            self.corrected.iter().map(|c| format!("{} ({} paragraphs)", printable(&c.name), c.former.len()));
         for (title, names) in [
             ("failed (run again to try once more)", names(&self.failed)),
             ("flagged (kabar check says why; --only flagged tries again)", names(&self.flagged)),
             ("unreadable", reasons.collect()),
+            ("outlets", self.alarms.iter().map(|alarm| printable(&alarm.sentence())).collect()),
+            ("corrected by their outlets (--json has what they said before)", corrected.collect()),
         ] {
             if !names.is_empty() {
                 out += &format!("\n{title}:\n");

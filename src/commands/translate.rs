@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::backend::BackendOptions;
 use crate::cli::{InputArgs, TranslateArgs, WorkArgs};
-use crate::config::{Config, IfLocked};
+use crate::config::{Config, IfLocked, WhenShort};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::event::{Event, Monitor};
@@ -19,6 +19,8 @@ use crate::model::schedule::Only;
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::unit::Workshop;
 use crate::pipeline::{Flights, Run, RunError};
+
+use crate::stage::read::Input;
 
 use super::Desk;
 use super::compose::{self, Backends, Folders};
@@ -31,14 +33,28 @@ pub(super) fn run(args: &TranslateArgs, desk: &mut Desk<'_>) -> Result<Exit, Err
 /// Translates what the flags and the configuration name.
 pub(super) fn translate(input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let config = desk.config(Some(input), Some(work))?;
-    match within(&config, input, work, desk) {
+    let inputs = compose::inputs(&input.paths, &config, &desk.around.cwd)?;
+    locked(&config, carry_out(&config, work, &Job::Translate(inputs), desk))
+}
+
+/// What a run is to do.
+pub(super) enum Job {
+    /// Read, work, deliver.
+    Translate(Vec<Input>),
+    /// Do better what is finished.
+    Upgrade,
+}
+
+/// Where another run holds the state and the configuration says so, only the exit code tells it.
+pub(super) fn locked(config: &Config, result: Result<Exit, Error>) -> Result<Exit, Error> {
+    match result {
         Err(Error::Locked(_)) if config.run.if_locked == IfLocked::Quiet => Ok(Exit::Locked),
         result => result,
     }
 }
 
-fn within(config: &Config, input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let inputs = compose::inputs(&input.paths, config, &desk.around.cwd)?;
+/// Does a job with everything around it: signals, lock, earlier runs, receipt.
+pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let run = prepare(config, only(work), desk)?;
@@ -47,7 +63,10 @@ fn within(config: &Config, input: &InputArgs, work: &WorkArgs, desk: &mut Desk<'
         let started = std::time::Instant::now();
         let now = || (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         run.state.begin_run(&run.id, &now()).await.map_err(compose::state_error)?;
-        let result = run.run(&inputs).await;
+        let result = match job {
+            Job::Translate(inputs) => run.run(inputs).await,
+            Job::Upgrade => run.upgrade().await,
+        };
         let receipt = receipt(&run, started.elapsed());
         run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
         result.map_err(run_error)?;
@@ -74,7 +93,9 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     if let Some(left) = left {
         stopper.at_deadline(left);
     }
-    let ledger = compose::ledger(config, left.and_then(finish_by), desk);
+    let headline = config.translate.headline;
+    let kept = left.filter(|_| headline).map(|left| (left / 10).min(LONGEST_KEPT)).unwrap_or_default();
+    let ledger = compose::ledger(config, left.and_then(finish_by), kept, desk);
     let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let checks = compose::checks(config)?;
@@ -90,7 +111,7 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let concurrency = config.run.concurrency.unwrap_or_else(|| in_flight(config));
     let fresh = only == Only::All;
     let state = compose::open_state(&folders, config, desk)?;
-    let mut planner = compose::planner(config, recipe.clone(), rules, only, &folders);
+    let mut planner = compose::planner(config, (recipe.clone(), rules), only, &folders, desk);
     planner.state = Some(state.clone());
     let workshop = Workshop {
         state: state.clone(),
@@ -102,10 +123,26 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
         ledger: ledger.clone(),
         flights: Flights::default(),
         fresh,
+        descends: config.translate.when_short == WhenShort::Next,
     };
     let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
-    Ok(Run { id, state, planner, workshop: workshop.into(), delivery: delivery.into(), ledger, stopper, concurrency })
+    let (workshop, delivery) = (workshop.into(), delivery.into());
+    Ok(Run {
+        id,
+        state,
+        planner,
+        workshop,
+        delivery,
+        ledger,
+        stopper,
+        concurrency,
+        headline,
+        prunes: config.output.prune,
+    })
 }
+
+/// A tenth of the time is kept for headlines, at most this.
+const LONGEST_KEPT: Duration = Duration::from_mins(2);
 
 /// When the last request must have been answered, so that what is finished can still be written: a tenth of the time
 /// is kept for it, at most a second.
@@ -150,6 +187,7 @@ fn run_error(error: RunError) -> Error {
         RunError::State(error) => compose::state_error(error),
         RunError::Prompt(error) => Error::Usage(error.to_string()),
         RunError::Write(error) => Error::Usage(error.to_string()),
+        error @ RunError::Prune { .. } => Error::Usage(error.to_string()),
         RunError::Internal(error) => Error::Internal(anyhow::anyhow!(error)),
     }
 }

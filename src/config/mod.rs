@@ -23,7 +23,7 @@ pub use error::ConfigError;
 pub use origin::{Place, Setting, Settings, shown};
 pub use settings::{
     Budget, Checks, Config, IfLocked, Input, Notify, NotifyStyle, NotifyWhen, Output, Prompts, Run, State, Summary,
-    Translate,
+    Translate, WhenShort,
 };
 pub use surroundings::{Clock, Surroundings};
 pub use validate::OFFLINE;

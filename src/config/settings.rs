@@ -81,6 +81,22 @@ pub struct Translate {
     pub backend: Vec<String>,
     /// Whether site furniture is translated too.
     pub keep_boilerplate: bool,
+    /// What happens where the budget or the deadline does not allow the next request to a backend.
+    pub when_short: WhenShort,
+    /// Whether `"headline"` stands last in `backend`: what is left at a stop is written with title and first paragraph.
+    #[serde(skip)]
+    pub headline: bool,
+}
+
+/// What happens where money or time are short.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenShort {
+    /// The run stops; what is left is kept for the next one.
+    #[default]
+    Stop,
+    /// The next backend in order of failover takes over, as far as it is free, cheaper or quicker.
+    Next,
 }
 
 /// `[summary]`
@@ -120,6 +136,8 @@ pub struct Output {
     pub dir: PathBuf,
     /// Names of formats, such as `md`.
     pub formats: Vec<String>,
+    /// Whether outputs are removed whose input is gone.
+    pub prune: bool,
     /// Where the receipt goes.
     pub receipt: Option<PathBuf>,
     /// Where figures for Prometheus go, after `kabar run`.

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::error::{ConfigError, nearest};
 use super::origin::Place;
-use super::settings::Config;
+use super::settings::{Config, WhenShort};
 use crate::backend::BackendOptions;
+use crate::model::record::HEADLINE;
 
 /// The backend that needs no configuration.
 pub const OFFLINE: &str = "offline";
@@ -16,6 +17,7 @@ pub const OFFLINE: &str = "offline";
 /// Fills the chains that the configuration leaves open, then checks everything.
 pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
     backends(&config)?;
+    headline(&mut config)?;
     if config.translate.backend.is_empty() {
         config.translate.backend = only_backend(&config)?;
     }
@@ -29,6 +31,27 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
     notify(&config)?;
     mail(&config)?;
     Ok(config)
+}
+
+/// The lowest rung of the ladder is no backend.
+fn headline(config: &mut Config) -> Result<(), ConfigError> {
+    let fault = |config: &Config, problem: &str| Err(ConfigError::new(place(config, "translate.backend"), problem));
+    if config.backends.contains_key(HEADLINE) {
+        return fault(config, "\"headline\" is a rung of the ladder and cannot be a backend's name");
+    }
+    let at = config.translate.backend.iter().position(|name| name == HEADLINE);
+    config.translate.headline = at.is_some();
+    match at {
+        None => {}
+        Some(at) if at == 0 || at + 1 < config.translate.backend.len() => {
+            return fault(config, "\"headline\" is the lowest rung: it stands last, behind at least one backend");
+        }
+        Some(_) if config.translate.when_short == WhenShort::Stop => {
+            return fault(config, "\"headline\" is for when_short = \"next\"");
+        }
+        Some(at) => config.translate.backend.truncate(at),
+    }
+    Ok(())
 }
 
 /// Where a key was set; the nearest key below it where only those were.

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::Alarm;
 use super::finding::Finding;
 
 /// The briefing's schema name.
@@ -242,8 +243,14 @@ pub struct Coverage {
     pub failed: Option<u64>,
     /// Inputs that could not be read at all.
     pub unreadable: Option<u64>,
+    /// Articles that an earlier briefing has told and that their outlets rewrote since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewritten: Vec<ArticleRef>,
     /// Records in the folder that are damaged.
     pub damaged: Vec<String>,
+    /// What the last run noticed about outlets: silence, repeats, paywalls, other languages.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
     /// Each outlet that sent something, or should have.
     pub outlets: Vec<OutletCoverage>,
 }

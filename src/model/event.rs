@@ -31,6 +31,29 @@ pub enum Event {
         /// How much both have in common, in percent.
         alike: u8,
     },
+    /// An article that is known stands at another path now; it is not paid for again.
+    Moved {
+        /// Where it stood.
+        from: String,
+        /// Where it stands.
+        path: String,
+    },
+    /// An article that had been translated was rewritten by its outlet.
+    Corrected {
+        /// The input path.
+        path: String,
+        /// Paragraphs that are gone or exchanged.
+        paragraphs: u64,
+    },
+    /// The input of an output is gone.
+    Pruned {
+        /// The input path.
+        path: String,
+        /// The output.
+        output: String,
+        /// Whether it was left where it is, because somebody changed it.
+        kept: bool,
+    },
     /// Planning is over.
     PlanFinished {
         /// Articles that have open units.

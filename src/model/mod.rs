@@ -3,6 +3,7 @@
 //! Place in the data way: it is what travels; no step lives here.
 //! It must never do I/O, read a clock, or know any other room.
 
+pub mod alarm;
 pub mod article;
 pub mod backend;
 pub mod briefing;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::Alarm;
 use super::spend::Period;
 
 /// Counts of a run.
@@ -37,6 +38,18 @@ pub struct Counts {
     pub sent: u64,
     /// Segments answered by the translation memory.
     pub from_memory: u64,
+    /// Articles that were found at another path with the same text.
+    #[serde(default)]
+    pub moved: u64,
+    /// Articles that their outlets rewrote after they had been translated.
+    #[serde(default)]
+    pub corrected: u64,
+    /// Articles whose outputs were removed because their input is gone.
+    #[serde(default)]
+    pub pruned: u64,
+    /// Written articles by tier: the last backend, in order of failover, that gave some of their text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tiers: BTreeMap<String, u64>,
 }
 
 /// What one backend did in a run.
@@ -109,6 +122,9 @@ pub struct Receipt {
     pub estimated: bool,
     /// Each backend by name.
     pub backends: BTreeMap<String, BackendUse>,
+    /// Outlets that sent nothing, far less than usual, or no news.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
     /// Wall time in seconds.
     pub seconds: f64,
     /// Why it stopped early, if it did.

@@ -14,6 +14,11 @@ use super::request::Term;
 /// The record's schema name.
 pub const ARTICLE_SCHEMA: &str = "kabar/article/1";
 
+/// The tier of an article of which title and first paragraph alone are translated; also the name of that rung.
+pub const HEADLINE: &str = "headline";
+/// `skipped` of the paragraphs of such an article that are not translated yet.
+pub const HEADLINE_SKIPPED: &str = "headline only: there was no money or time for more yet";
+
 /// One article in both languages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ArticleRecord {
@@ -133,6 +138,10 @@ pub struct Provenance {
     pub backends: Vec<BackendRef>,
     /// The prompts that were sent, by name.
     pub prompts: Vec<PromptRef>,
+    /// The last backend, in order of failover, that translated some of it: how far down the ladder it had to go; or
+    /// `headline`, where only title and first paragraph are translated. Absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
 }
 
 /// A backend that gave some of a record's text.

@@ -66,6 +66,32 @@ pub struct Claim {
     pub title: Option<String>,
     /// What is to be done.
     pub work: Work,
+    /// The result that it has already, where a better one is wanted (`kabar upgrade`).
+    pub improves: Option<Standing>,
+}
+
+/// What a better result of a unit is measured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Only backends before this place of the chain are asked: it is the place of the one that gave the old result.
+    pub below: usize,
+    /// How the old result ended.
+    pub status: UnitStatus,
+}
+
+/// A finished unit, without its texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitStanding {
+    /// The unit.
+    pub unit: UnitId,
+    /// Its segments; none for a summary.
+    pub segments: u64,
+    /// Whether it is the article's summary.
+    pub is_summary: bool,
+    /// Who answered; empty where nobody did.
+    pub backends: Vec<String>,
+    /// What a better result is measured by; `below` is for the pipeline to find out.
+    pub standing: Standing,
 }
 
 /// What came of a segment.

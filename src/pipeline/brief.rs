@@ -146,6 +146,7 @@ impl Briefer {
             told_before: scan.told_before,
             undated: count(|story| story.at.is_none()),
             flagged: count(|story| story.flagged),
+            rewritten: scan.changed.values().cloned().collect(),
             damaged: scan.damaged.clone(),
             ..scan.tally.coverage(&self.options.outlets)
         }
@@ -171,7 +172,7 @@ impl Briefer {
         let system = self.prompts.render(PromptKind::Brief, &PromptVars::new(self.options.words))?;
         let request = Request { system, payload: Payload::Brief(asked) };
         let mut short = false;
-        for member in self.chain.usable().filter(|member| member.backend.profile().abilities.prompts) {
+        for member in self.chain.usable(usize::MAX).filter(|member| member.backend.profile().abilities.prompts) {
             let answer = self.ask(member, &request).await;
             short |= answer.is_err();
             if let Ok(Some(answer)) = answer {

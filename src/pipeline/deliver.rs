@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::model::finding::Finding;
-use crate::model::record::{ArticleRecord, BackendRef, Provenance};
+use crate::model::key::sha256_hex;
+use crate::model::record::{ArticleRecord, BackendRef, HEADLINE, HEADLINE_SKIPPED, Provenance};
 use crate::model::segment::SegmentId;
 use crate::model::unit::{SegmentOutcome, UnitResult, Work};
 use crate::stage::assemble::{Parts, SummaryOutcome, assemble};
@@ -25,6 +26,8 @@ pub struct Delivery {
     pub formats: Vec<Format>,
     /// The configured backends, for the provenance; with each, whether it reads prompts.
     pub backends: BTreeMap<String, (BackendRef, bool)>,
+    /// Names of the backends that translate, in order of failover.
+    pub ladder: Vec<String>,
     /// The prompts, for the provenance.
     pub prompts: Prompts,
     /// The checks that only a whole article can be given to.
@@ -38,6 +41,8 @@ pub struct Delivery {
 pub struct Delivered {
     /// How the article stands.
     pub outcome: Outcome,
+    /// How far down the ladder it had to go.
+    pub tier: Option<String>,
     /// The files.
     pub outputs: Vec<Output>,
 }
@@ -49,15 +54,38 @@ impl Delivery {
     /// [`WriteError`] naming the file and the reason; nothing is half-written.
     pub fn deliver(&self, ready: &Ready) -> Result<Delivered, WriteError> {
         let record = self.record(ready);
+        let outputs = self.write(&record, &ready.name)?;
+        Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs })
+    }
+
+    /// Writes an article of which title and first paragraph are translated, and whatever else was finished. Returns the
+    /// first file.
+    ///
+    /// # Errors
+    /// As for [`Delivery::deliver`].
+    pub fn deliver_headline(&self, part: &Ready) -> Result<String, WriteError> {
+        let mut part = part.clone();
+        let there: BTreeSet<u32> = outcomes(&part).keys().map(|id| id.paragraph).collect();
+        let paragraphs = part.article.sections.iter_mut().flat_map(|section| &mut section.paragraphs);
+        for paragraph in paragraphs.filter(|p| p.skipped.is_none() && !there.contains(&p.n)) {
+            paragraph.skipped = Some(HEADLINE_SKIPPED.into());
+        }
+        let mut record = self.record(&part);
+        record.provenance.tier = Some(HEADLINE.into());
+        let outputs = self.write(&record, &part.name)?;
+        Ok(outputs.into_iter().next().map(|output| output.path).unwrap_or_default())
+    }
+
+    fn write(&self, record: &ArticleRecord, name: &str) -> Result<Vec<Output>, WriteError> {
         let mut outputs = Vec::new();
         for format in &self.formats {
-            let text = render(&ready.name, &record, *format, &self.theme)
-                .map_err(|source| WriteError::Theme { path: ready.name.clone(), source })?;
-            let path = write(&self.root, &ready.name, *format, &text)?;
+            let text = render(name, record, *format, &self.theme)
+                .map_err(|source| WriteError::Theme { path: name.to_owned(), source })?;
+            let path = write(&self.root, name, *format, &text)?;
             let path = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
-            outputs.push(Output { path, bytes: text.len() as u64 });
+            outputs.push(Output { path, bytes: text.len() as u64, sha256: sha256_hex(text.as_bytes()) });
         }
-        Ok(Delivered { outcome: outcome_of(&record), outputs })
+        Ok(outputs)
     }
 
     /// The article's record.
@@ -90,6 +118,8 @@ impl Delivery {
             |name: &str| BackendRef { name: name.into(), dialect: "unknown".into(), model: None, draft: false };
         let known = |name: &str| self.backends.get(name).map_or_else(|| unknown(name), |(backend, _)| backend.clone());
         let reads = |name: &str| self.backends.get(name).is_some_and(|(_, reads)| *reads);
+        let rung = |name: &&&str| self.ladder.iter().position(|rung| rung == *name).unwrap_or(usize::MAX);
+        let tier = translators.iter().max_by_key(rung).map(|name| (*name).to_owned());
         let prompts = [
             (PromptKind::Translate, translators.into_iter().any(reads)),
             (PromptKind::Summarise, summariser.is_some()),
@@ -99,6 +129,7 @@ impl Delivery {
             kabar: env!("CARGO_PKG_VERSION").into(),
             backends: names.into_iter().map(known).collect(),
             prompts: sent.collect(),
+            tier,
         }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::model::alarm::Alarm;
 use crate::model::backend::Profile;
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::{BackendUse, Counts, Receipt};
@@ -21,7 +22,7 @@ use super::purse::{Budget, Purse};
 /// Counts and costs of a run. It is also the [`Monitor`] that backends tell their retries to.
 pub struct Ledger {
     listener: Arc<dyn Monitor>,
-    finish_by: Option<Instant>,
+    allowance: Allowance,
     today: Today,
     books: Mutex<Books>,
 }
@@ -36,16 +37,20 @@ pub struct Allowance {
     pub budget: Budget,
     /// When the last request must have been answered; `None` where there is no deadline.
     pub finish_by: Option<Instant>,
+    /// What of the time before that is kept for headlines.
+    pub kept: Duration,
 }
 
 #[derive(Default)]
 struct Books {
     counts: Counts,
+    alarms: Vec<Alarm>,
     backends: BTreeMap<String, BackendUse>,
     /// Estimated cost of requests that are under way, by currency.
     reserved: BTreeMap<String, f64>,
     purse: Purse,
     pace: Pace,
+    finish_by: Option<Instant>,
 }
 
 /// What is lacking for another request.
@@ -68,8 +73,9 @@ pub struct Reservation {
 impl Ledger {
     /// An empty ledger that passes events on to `listener`.
     pub fn new(listener: Arc<dyn Monitor>, allowance: Allowance, today: Today) -> Self {
-        let books = Books { purse: Purse::new(allowance.budget), ..Books::default() };
-        Self { listener, finish_by: allowance.finish_by, today, books: Mutex::new(books) }
+        let finish_by = allowance.finish_by.map(|end| end.checked_sub(allowance.kept).unwrap_or(end));
+        let books = Books { purse: Purse::new(allowance.budget), finish_by, ..Books::default() };
+        Self { listener, allowance, today, books: Mutex::new(books) }
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -86,6 +92,16 @@ impl Ledger {
         self.books().pace.note(backend, usual);
     }
 
+    /// Notes what is wrong with outlets.
+    pub fn alarms(&self, alarms: Vec<Alarm>) {
+        self.books().alarms = alarms;
+    }
+
+    /// Lets requests use the time that was kept, too.
+    pub fn use_up_the_time(&self) {
+        self.books().finish_by = self.allowance.finish_by;
+    }
+
     /// Notes what earlier runs spent: it counts against the budgets of a day and of a month.
     pub fn spent_before(&self, earlier: &[Spend]) {
         self.books().purse.earlier(earlier);
@@ -99,7 +115,7 @@ impl Ledger {
         let mut books = self.books();
         let since = Instant::now();
         let usual = books.pace.usual(&profile.name).unwrap_or_default();
-        if self.finish_by.is_some_and(|end| since + usual > end) {
+        if books.finish_by.is_some_and(|end| since + usual > end) {
             return Err(Short::Time);
         }
         let Some(price) = &profile.price else { return Ok(Reservation { cost: 0.0, since }) };
@@ -149,6 +165,7 @@ impl Ledger {
         let mut receipt = Receipt {
             schema: crate::model::outcome::RECEIPT_SCHEMA.into(),
             counts: books.counts.clone(),
+            alarms: books.alarms.clone(),
             backends: books.backends.clone(),
             ..Receipt::default()
         };

@@ -7,16 +7,20 @@ pub mod brief;
 pub mod chain;
 pub mod deliver;
 mod flights;
+mod headline;
 pub mod ledger;
 mod pace;
 pub mod plan;
+pub mod prune;
 pub mod purse;
 pub mod recipe;
+pub mod silence;
 pub mod site;
 pub mod stop;
 mod summarise;
 mod translate;
 pub mod unit;
+mod upgrade;
 
 use std::sync::Arc;
 
@@ -24,6 +28,7 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt};
 
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Stop;
+use crate::model::schedule::Only;
 use crate::model::spend::Period;
 use crate::model::unit::{ArticleId, Claim};
 use crate::queue::Queue;
@@ -58,6 +63,10 @@ pub struct Run {
     pub stopper: Stopper,
     /// Units in flight.
     pub concurrency: usize,
+    /// Whether outputs are removed whose input is gone.
+    pub prunes: bool,
+    /// Whether articles that are left at a stop are written with title and first paragraph.
+    pub headline: bool,
 }
 
 /// What stops a run for good.
@@ -72,6 +81,14 @@ pub enum RunError {
     /// Outputs cannot be written at all (full disk, read-only folder).
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// An output whose input is gone cannot be removed.
+    #[error("failed to remove {file}: {source}", file = file.display())]
+    Prune {
+        /// The output.
+        file: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A worker thread is gone.
     #[error("internal error: {0}")]
     Internal(String),
@@ -89,6 +106,12 @@ impl Run {
         let counts = self.state.counts()?;
         let (articles, units, segments) = (planned.wanted, counts.open_units, counts.open_segments);
         self.ledger.event(&Event::PlanFinished { articles, units, segments });
+        if self.planner.only == Only::Pending && !self.stopper.draining().is_cancelled() {
+            self.listen(self.planner.hour).await?;
+        }
+        if self.prunes && !self.stopper.draining().is_cancelled() {
+            self.prune(inputs).await?;
+        }
         let mut writing = FuturesUnordered::new();
         for article in self.state.undelivered(&self.id)? {
             writing.push(self.deliver(article));
@@ -98,7 +121,7 @@ impl Run {
         }
         let mut work = std::pin::pin!(
             self.claims()?
-                .take_until(self.stopper.draining().cancelled())
+                .take_until(self.stopper.enough().cancelled())
                 .map(|claim| self.work(claim))
                 .buffer_unordered(self.concurrency)
                 .take_until(self.stopper.abort().cancelled())
@@ -106,7 +129,7 @@ impl Run {
         let mut told = false;
         loop {
             tokio::select! {
-                () = self.stopper.draining().cancelled(), if !told => {
+                () = self.stopper.enough().cancelled(), if !told => {
                     told = true;
                     self.tell_stopping();
                 }
@@ -120,6 +143,7 @@ impl Run {
         while let Some(written) = writing.next().await {
             self.written(Some(written))?;
         }
+        self.headlines().await?;
         let pending = self.state.pending(&self.id)?;
         self.ledger.count(|counts| counts.pending = pending);
         Ok(())
@@ -145,7 +169,7 @@ impl Run {
             let store = |step: Result<Step, StateError>| {
                 let step = step.inspect(|step| plan::tell(step, &mut found, &self.ledger));
                 place += 1;
-                async move { plan::store(&self.state, (place, step?), &self.id, &self.planner).await }
+                async move { plan::store(&self.state, (place, step?), &self.id, (&self.planner, &self.ledger)).await }
             };
             let mut stored = std::pin::pin!(steps.map(store).buffer_unordered(ARTICLES_AT_ONCE));
             while let Some(article) = stored.next().await {
@@ -176,9 +200,9 @@ impl Run {
     fn finished(&self, worked: Result<Worked, Halt>) -> Result<Option<ArticleId>, RunError> {
         match worked {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
-            Ok(Worked::Finished { .. } | Worked::Released) | Err(Halt::Release) => {}
-            Err(Halt::Short(Short::Money(of))) => self.stopper.stop(Stop::Budget { of }),
-            Err(Halt::Short(Short::Time)) => self.stopper.stop(Stop::Deadline),
+            Ok(Worked::Finished { .. } | Worked::Released | Worked::Kept) | Err(Halt::Release) => {}
+            Err(Halt::Short(Short::Money(of))) => self.stopper.end_work(Stop::Budget { of }, self.headline),
+            Err(Halt::Short(Short::Time)) => self.stopper.end_work(Stop::Deadline, self.headline),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),
@@ -217,8 +241,11 @@ impl Run {
             counts.written += 1;
             counts.failed += u64::from(delivered.outcome == Outcome::Failed);
             counts.flagged += u64::from(delivered.outcome == Outcome::Flagged);
+            if let Some(tier) = &delivered.tier {
+                *counts.tiers.entry(tier.clone()).or_default() += 1;
+            }
         });
-        self.state.delivered(article, delivered.outcome, delivered.outputs).await?;
+        self.state.delivered(article, delivered.outcome, delivered.tier, delivered.outputs).await?;
         self.ledger.event(&Event::ArticleWritten { path, output });
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use crate::model::alarm::{Arrivals, Volume};
 use crate::model::article::{Article, Paragraph};
 use crate::model::event::{Event, Monitor};
 use crate::model::key::Key;
@@ -13,12 +14,14 @@ use crate::model::schedule::{Only, Turn};
 use crate::model::unit::{ArticleId, PlannedUnit, SectionText, Work};
 use crate::stage::brief::{any_says, read_date};
 use crate::stage::check::addresses_model;
-use crate::stage::clean::{Rules, clean};
+use crate::stage::clean::{Rules, clean, is_stub};
 use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
 use crate::stage::section::{Seen, Sketch, pack, section, segments};
-use crate::state::{Known, PlannedArticle, State, StateError};
+use crate::state::{Known, PlannedArticle, State, StateError, Stored};
 
 use super::deliver::still_there;
+use super::ledger::Ledger;
+use super::prune::is_there;
 use super::recipe::Recipe;
 
 /// How inputs become units.
@@ -34,6 +37,8 @@ pub struct Planner {
     pub recipe: Recipe,
     /// Which units are wanted.
     pub only: Only,
+    /// The hour of Unix time.
+    pub hour: i64,
     /// Words whose articles come first.
     pub watch: Vec<String>,
     /// The output folder, to see whether outputs are still there.
@@ -129,7 +134,19 @@ impl Planner {
             published: article.source.date.as_deref().and_then(read_date).map(jiff::Timestamp::as_second),
             place: 0,
         };
-        Ok(PlannedArticle { name, path, sha256, plan, article, turn, units })
+        let paragraphs = article.paragraphs().map(|p| p.text.as_str());
+        let content = Key::of(std::iter::once(article.title.as_deref().unwrap_or_default()).chain(paragraphs));
+        let outlet = article.source.outlet.clone();
+        let outlet = outlet.unwrap_or_else(|| name.split('/').next().unwrap_or_default().to_owned());
+        let volume = Volume {
+            articles: 1,
+            repeats: 0,
+            stubs: is_stub(&article).into(),
+            languages: article.source.lang.is_some().into(),
+        };
+        let arrivals = Arrivals { outlet, hour: self.hour, volume };
+        let adopts = self.only != Only::All;
+        Ok(PlannedArticle { name, path, sha256, plan, content, arrivals, adopts, article, turn, units })
     }
 
     /// Cuts an article into units.
@@ -200,14 +217,22 @@ pub(super) async fn store(
     state: &State,
     (place, step): (u64, Step),
     run: &str,
-    planner: &Planner,
+    (planner, ledger): (&Planner, &Ledger),
 ) -> Result<Option<ArticleId>, StateError> {
     let only = &planner.only;
     match step {
         Step::Failed(_) | Step::Unchanged(_) | Step::Passed(_) => Ok(None),
         Step::Store(mut article, _) => {
             article.turn.place = place;
-            Ok(Some(state.store_article(*article, run).await?.0))
+            let (path, mut arrivals) = (article.path.clone(), article.arrivals.clone());
+            let stored = state.store_article(*article, run).await?;
+            let is_moved = stored.same_as.as_ref().is_some_and(|from| !is_there(from));
+            tell_stored(&path, &stored, is_moved, ledger);
+            if stored.is_new && !is_moved {
+                arrivals.volume.repeats = stored.same_as.is_some().into();
+                state.arrive(arrivals).await?;
+            }
+            Ok(Some(stored.id))
         }
         Step::Again(_, known) => {
             let opened = state.reopen(known.id, only).await?;
@@ -226,8 +251,20 @@ pub(super) async fn store(
     }
 }
 
+/// Tells what became known when an article was stored: that it moved, or that its outlet rewrote it.
+fn tell_stored(path: &str, stored: &Stored, is_moved: bool, ledger: &Ledger) {
+    if let Some(from) = stored.same_as.as_ref().filter(|_| is_moved) {
+        ledger.count(|counts| counts.moved += 1);
+        ledger.event(&Event::Moved { from: from.clone(), path: path.to_owned() });
+    }
+    if stored.corrected > 0 {
+        ledger.count(|counts| counts.corrected += 1);
+        ledger.event(&Event::Corrected { path: path.to_owned(), paragraphs: stored.corrected });
+    }
+}
+
 /// Tells the monitor of a step and counts it.
-pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &super::ledger::Ledger) {
+pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &Ledger) {
     let (path, unchanged) = match step {
         Step::Failed(error) => {
             planned.failures.push((error.path.clone(), error.reason.clone()));

@@ -15,6 +15,7 @@ use crate::model::outcome::Stop;
 #[derive(Debug, Clone, Default)]
 pub struct Stopper {
     reason: Arc<OnceLock<Stop>>,
+    enough: CancellationToken,
     draining: CancellationToken,
     abort: CancellationToken,
 }
@@ -22,8 +23,16 @@ pub struct Stopper {
 impl Stopper {
     /// Asks the run to stop; the first reason stands.
     pub fn stop(&self, reason: Stop) {
+        self.end_work(reason, false);
+    }
+
+    /// Asks the run to begin no further unit; `goes_on` says whether something smaller is still to be tried.
+    pub fn end_work(&self, reason: Stop, goes_on: bool) {
         let _ = self.reason.set(reason);
-        self.draining.cancel();
+        self.enough.cancel();
+        if !goes_on {
+            self.draining.cancel();
+        }
     }
 
     /// Why the run stops, once it does.
@@ -31,7 +40,12 @@ impl Stopper {
         self.reason.get()
     }
 
-    /// Cancelled when no new unit may begin and no failed attempt may be made again.
+    /// Cancelled when no new unit may begin.
+    pub fn enough(&self) -> &CancellationToken {
+        &self.enough
+    }
+
+    /// Cancelled when nothing new may begin and no failed attempt may be made again.
     pub fn draining(&self) -> &CancellationToken {
         &self.draining
     }

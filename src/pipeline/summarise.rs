@@ -3,6 +3,8 @@
 //! Place in the data way: inside `work`. Where no backend gives one, `assemble` takes sentences of the translation.
 //! It must never cut text away: what is too long for one request is summarised in parts, then the parts together.
 
+use std::sync::Arc;
+
 use crate::backend::ErrorKind;
 use crate::model::backend::Limits;
 use crate::model::finding::Finding;
@@ -16,7 +18,7 @@ use crate::stage::prompt::PromptKind;
 use crate::stage::section::{pack, split};
 
 use super::chain::Member;
-use super::unit::{Halt, Spent, Workshop};
+use super::unit::{Aim, Halt, Spent, Workshop};
 
 /// Characters of one request where the backend sets no limit of its own.
 const REQUEST_CHARACTERS: usize = 24_000;
@@ -39,22 +41,30 @@ impl Workshop {
     /// Summarises an article.
     pub(super) async fn summarise(
         &self,
-        title: Option<&str>,
+        aim: Aim<'_>,
         sections: &[SectionText],
         (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
     ) -> Result<UnitResult, Halt> {
         let mut findings = Vec::new();
         let mut unreached = false;
-        let title = title.filter(|title| !addresses_model(title));
-        for member in self.summary.usable().take_while(|member| member.backend.profile().abilities.prompts) {
-            match self.summary_from(member, title.unwrap_or_default(), sections, (spent, memory)).await? {
-                Ok(summary) => {
+        let title = aim.title.filter(|title| !addresses_model(title)).unwrap_or_default();
+        let mut short = None;
+        let reads = |member: &&Arc<Member>| member.backend.profile().abilities.prompts;
+        for member in self.summary.usable(aim.below).take_while(reads) {
+            let asked = self.summary_from(member, title, sections, (spent, memory)).await;
+            match self.pass_over(asked, &mut short)? {
+                Some(Ok(summary)) => {
                     let backend = Some(member.backend.profile().name.clone());
                     return Ok(UnitResult::Summarised { summary: Some(summary), backend, findings: Vec::new() });
                 }
-                Err(Failed::Here(why)) => findings = why,
-                Err(Failed::Unreached(why)) => (findings, unreached) = (why, true),
+                Some(Err(Failed::Here(why))) => findings = why,
+                Some(Err(Failed::Unreached(why))) => (findings, unreached) = (why, true),
+                None => {}
             }
+        }
+        // Whoever has a result already can wait for a better one.
+        if let Some(short) = short.filter(|_| aim.below < usize::MAX) {
+            return Err(Halt::Short(short));
         }
         if unreached || (findings.is_empty() && self.summary.exhausted().is_some()) {
             return Err(Halt::Release);

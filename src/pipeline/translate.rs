@@ -25,7 +25,7 @@ use crate::stage::section::pack;
 use super::chain::Member;
 use super::flights::{Awaited, Flight};
 use super::recipe::terms;
-use super::unit::{Halt, Spent, Workshop};
+use super::unit::{Aim, Halt, Spent, Workshop};
 
 /// One distinct text of a unit and what is known of its English.
 #[derive(Clone)]
@@ -76,21 +76,27 @@ impl Workshop {
     /// Translates segments; every one gets an outcome.
     pub(super) async fn translate(
         &self,
-        title: Option<&str>,
+        aim: Aim<'_>,
         segments: &[Segment],
         (spent, landed): (&mut Spent, &mut Landed),
     ) -> Result<UnitResult, Halt> {
         spent.segments = segments.len() as u64;
         let (mut tasks, of_segment) = distinct(segments);
-        for member in self.translate.usable() {
-            self.consult(member, title, &mut tasks, (spent, landed)).await?;
+        let mut short = None;
+        let usable = || self.translate.usable(aim.below);
+        for member in usable() {
+            let asked = self.consult(member, aim.title, &mut tasks, (spent, landed)).await;
+            self.pass_over(asked, &mut short)?;
         }
         let reads = |member: &&Arc<Member>| member.backend.profile().abilities.prompts;
-        let engines = self.translate.usable().filter(|member| !reads(member));
-        for member in engines.chain(self.translate.usable().filter(reads)) {
-            self.consult_alone(member, &mut tasks, (spent, landed)).await?;
+        for member in usable().filter(|member| !reads(member)).chain(usable().filter(reads)) {
+            let asked = self.consult_alone(member, &mut tasks, (spent, landed)).await;
+            self.pass_over(asked, &mut short)?;
         }
         let hopeless = |task: &Task| task.accepted.is_none() && task.refused.is_none();
+        if let Some(short) = short.filter(|_| tasks.iter().any(hopeless)) {
+            return Err(Halt::Short(short));
+        }
         if tasks.iter().any(|task| hopeless(task) && (task.unreached || task.trouble.is_empty())) {
             return Err(Halt::Release);
         }

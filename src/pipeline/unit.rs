@@ -8,9 +8,10 @@ use std::sync::Arc;
 use crate::model::finding::Finding;
 use crate::model::reply::Usage;
 use crate::model::request::{Payload, Request};
+use crate::model::segment::Segment;
 use crate::model::spend::Spend;
 use crate::model::tokens::estimate_tokens;
-use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitResult, UnitStatus, Work};
+use crate::model::unit::{ArticleId, Claim, FinishedUnit, Standing, UnitResult, UnitStatus, Work};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 use crate::state::{State, StateError};
@@ -44,6 +45,8 @@ pub struct Workshop {
     pub flights: Flights,
     /// Whether the memory is left aside (`--force`).
     pub fresh: bool,
+    /// Whether the next backend is asked where money or time do not allow this one; else the run stops.
+    pub descends: bool,
 }
 
 /// What became of a claimed unit.
@@ -58,6 +61,8 @@ pub enum Worked {
     },
     /// It stays open for the next run: the run stops, or no backend could be reached for it.
     Released,
+    /// It keeps the result that it had: there is no better one.
+    Kept,
 }
 
 /// Why a unit was not finished.
@@ -80,6 +85,15 @@ pub enum Halt {
     Internal(String),
 }
 
+/// Whom a unit may ask, and what goes along.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aim<'a> {
+    /// The article's title.
+    pub title: Option<&'a str>,
+    /// Only members before this place of the chain are asked.
+    pub below: usize,
+}
+
 /// What the requests of a unit came to, for the monitor.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Spent {
@@ -96,27 +110,32 @@ impl Workshop {
     /// [`Halt`] where the run must stop or the unit must wait.
     pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
         let (mut spent, mut landed) = (Spent::default(), Landed::default());
-        let title = claim.title.as_deref();
+        let below = claim.improves.map_or(usize::MAX, |standing| standing.below);
+        let aim = Aim { title: claim.title.as_deref(), below };
         let worked = match &claim.work {
-            Work::Translate { segments, .. } => self.translate(title, segments, (&mut spent, &mut landed)).await,
-            Work::Summarise { sections } => self.summarise(title, sections, (&mut spent, &mut landed.memory)).await,
+            Work::Translate { segments, .. } => self.translate(aim, segments, (&mut spent, &mut landed)).await,
+            Work::Summarise { sections } => self.summarise(aim, sections, (&mut spent, &mut landed.memory)).await,
         };
         let Landed { memory, flights } = landed;
+        let is_wanted = |result: &UnitResult| claim.improves.is_none_or(|old| is_better(result, old));
         let result = match worked {
-            Ok(result) => result,
-            Err(halt) => {
-                // What was answered before the stop is paid for: the next run finds it in the memory.
+            Ok(result) if is_wanted(&result) => result,
+            other => {
+                // What was answered all the same is paid for: the next run finds it in the memory.
                 if !memory.is_empty() || !spent.costs.is_empty() {
                     self.state.keep(memory, spent.costs).await?;
                 }
-                return Err(halt);
+                return other.map(|_| Worked::Kept);
             }
         };
         let status = status_of(&result);
         let cost = spent.costs.iter().map(|spend| spend.amount).sum();
         let finished =
             FinishedUnit { unit: claim.unit, article: claim.article, status, result, memory, spent: spent.costs };
-        let open = self.state.finish(finished).await?;
+        let open = match claim.improves {
+            None => self.state.finish(finished).await?,
+            Some(_) => self.state.replace(finished).await.map(|()| 0)?,
+        };
         drop(flights);
         self.ledger.count(|counts| {
             counts.segments += spent.segments;
@@ -130,6 +149,19 @@ impl Workshop {
             flagged: status != UnitStatus::Done,
         });
         Ok(Worked::Finished { article: claim.article, open })
+    }
+
+    /// Translates segments that belong to no unit; what was answered goes into the memory.
+    pub(super) async fn translate_apart(&self, title: Option<&str>, segments: &[Segment]) -> Result<UnitResult, Halt> {
+        let (mut spent, mut landed) = (Spent::default(), Landed::default());
+        let aim = Aim { title, below: usize::MAX };
+        let result = self.translate(aim, segments, (&mut spent, &mut landed)).await;
+        self.state.keep(landed.memory, spent.costs).await?;
+        self.ledger.count(|counts| {
+            counts.segments += spent.segments;
+            counts.from_memory += spent.from_memory;
+        });
+        result
     }
 
     /// Sends one request within the budget and books what it used.
@@ -153,10 +185,27 @@ impl Workshop {
         Ok(reply)
     }
 
+    /// Passes over a member that money or time do not allow, where the ladder goes down; `short` keeps the reason.
+    pub(super) fn pass_over<T>(&self, asked: Result<T, Halt>, short: &mut Option<Short>) -> Result<Option<T>, Halt> {
+        match asked {
+            Err(Halt::Short(why)) if self.descends => {
+                *short = Some(why);
+                Ok(None)
+            }
+            asked => asked.map(Some),
+        }
+    }
+
     /// The system message for a payload.
     pub(super) fn system(&self, kind: PromptKind) -> Result<String, PromptError> {
         self.prompts.render(kind, &PromptVars::new(self.recipe.words))
     }
+}
+
+/// Whether a result may take the place of an older one from a lower backend.
+fn is_better(result: &UnitResult, old: Standing) -> bool {
+    let is_there = !matches!(result, UnitResult::Summarised { summary: None, .. });
+    is_there && old.allows(status_of(result))
 }
 
 fn status_of(result: &UnitResult) -> UnitStatus {

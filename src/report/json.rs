@@ -52,6 +52,13 @@ fn object(event: &Event) -> Value {
     match event {
         Event::RunStarted { run } => json!({ "event": "run_started", "run": run }),
         Event::Planned { path, unchanged } => json!({ "event": "planned", "path": path, "unchanged": unchanged }),
+        Event::Moved { from, path } => json!({ "event": "moved", "from": from, "path": path }),
+        Event::Corrected { path, paragraphs } => {
+            json!({ "event": "corrected", "path": path, "paragraphs": paragraphs })
+        }
+        Event::Pruned { path, output, kept } => {
+            json!({ "event": "pruned", "path": path, "output": output, "kept": kept })
+        }
         Event::NearCopy { path, of, alike } => json!({ "event": "near_copy", "path": path, "of": of, "alike": alike }),
         Event::PlanFinished { articles, units, segments } => {
             json!({ "event": "plan_finished", "articles": articles, "units": units, "segments": segments })

@@ -77,6 +77,14 @@ pub(super) fn line(event: &Event, detail: Detail) -> Option<String> {
         Event::RunStarted { run } => (format!("run {run}"), Detail::Verbose),
         Event::Planned { path, unchanged: true } => (format!("unchanged: {path}"), Detail::Verbose),
         Event::Planned { path, unchanged: false } => (format!("planned: {path}"), Detail::Verbose),
+        Event::Moved { from, path } => (format!("moved: {from} → {path}"), Detail::Normal),
+        Event::Corrected { path, paragraphs } => {
+            (format!("corrected by its outlet: {path} ({paragraphs} paragraphs)"), Detail::Normal)
+        }
+        Event::Pruned { path, output, kept: false } => (format!("pruned: {output} ({path} is gone)"), Detail::Normal),
+        Event::Pruned { path, output, kept: true } => {
+            (format!("not pruned: {output} was changed by hand ({path} is gone)"), Detail::Normal)
+        }
         Event::NearCopy { path, of, alike } => (format!("near copy: {path} of {of} ({alike} %)"), Detail::Verbose),
         Event::PlanFinished { articles, units, segments } => {
             let (articles, units, segments) = (grouped(*articles), grouped(*units), grouped(*segments));

@@ -109,6 +109,9 @@ impl Monitor for Bars {
             }
             Event::RunStarted { .. }
             | Event::NearCopy { .. }
+            | Event::Moved { .. }
+            | Event::Corrected { .. }
+            | Event::Pruned { .. }
             | Event::ArticleFailed { .. }
             | Event::Retry { .. }
             | Event::BackendDown { .. }

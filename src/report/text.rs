@@ -68,9 +68,14 @@ pub(super) fn amount_text(amount: f64) -> String {
 pub fn receipt_line(receipt: &Receipt) -> String {
     let c = &receipt.counts;
     let some = |n: u64, what: &str| (n > 0).then(|| format!("{} {what}", grouped(n)));
+    let tiers: Vec<String> = c.tiers.iter().map(|(tier, n)| format!("{tier} {}", grouped(*n))).collect();
+    let tiers = if tiers.len() > 1 { format!(" ({})", tiers.join(", ")) } else { String::new() };
     let articles = [
-        Some(format!("{} written", grouped(c.written))),
+        Some(format!("{} written{tiers}", grouped(c.written))),
         some(c.unchanged, "unchanged"),
+        some(c.moved, "moved"),
+        some(c.corrected, "corrected by their outlets"),
+        some(c.pruned, "pruned"),
         some(c.failed, "failed"),
         some(c.flagged, "flagged"),
         some(c.pending, "left for the next run"),
@@ -128,6 +133,9 @@ pub(super) fn trouble(event: &Event) -> Option<String> {
         Event::RunFinished { receipt } => ending(receipt),
         Event::RunStarted { .. }
         | Event::NearCopy { .. }
+        | Event::Moved { .. }
+        | Event::Corrected { .. }
+        | Event::Pruned { .. }
         | Event::Planned { .. }
         | Event::PlanFinished { .. }
         | Event::UnitFinished { .. }

@@ -3,12 +3,13 @@
 //! Place in the data way: `plan` stores an article and its units in one transaction; `deliver` reads what is finished.
 //! It must never drop a finished unit whose content did not change.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::{State, StateError, from_json, to_json};
+use super::{State, StateError, former, from_json, to_json};
+use crate::model::alarm::Arrivals;
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
@@ -25,12 +26,44 @@ pub struct PlannedArticle {
     pub sha256: String,
     /// Hash of everything besides the input that decides the units.
     pub plan: Key,
+    /// Hash of its title and paragraphs.
+    pub content: Key,
+    /// Who sent it, and what is odd about it.
+    pub arrivals: Arrivals,
+    /// Whether results of the same text under another name may be taken over.
+    pub adopts: bool,
     /// The article.
     pub article: Article,
     /// When its turn comes.
     pub turn: Turn,
     /// Its units, in order.
     pub units: Vec<PlannedUnit>,
+}
+
+/// What came of storing an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its row.
+    pub id: ArticleId,
+    /// Units without a result.
+    pub open: u64,
+    /// The input of another article with the same text.
+    pub same_as: Option<String>,
+    /// Paragraphs of an earlier version that are gone.
+    pub corrected: u64,
+    /// Whether nothing of that name was known.
+    pub is_new: bool,
+}
+
+/// A stored article by its input and outputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its row.
+    pub id: ArticleId,
+    /// The input.
+    pub path: String,
+    /// What was written; empty where nothing is.
+    pub outputs: Vec<Output>,
 }
 
 /// What the state knows of an article before it is planned again.
@@ -93,6 +126,9 @@ pub struct Output {
     pub path: String,
     /// Its length.
     pub bytes: u64,
+    /// SHA-256 of what was written; empty for what an older version wrote.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 /// A finished article, ready to be assembled.
@@ -127,6 +163,8 @@ pub struct StateCounts {
     pub open_units: u64,
     /// Segments in them.
     pub open_segments: u64,
+    /// Written articles by the last backend, in order of failover, that gave some of their text.
+    pub tiers: BTreeMap<String, u64>,
 }
 
 impl State {
@@ -155,8 +193,9 @@ impl State {
     }
 
     /// Stores an article and its units in one transaction. A unit whose key is already there for this article keeps
-    /// its result; units that are no longer part of it go. Returns the article and how many units are open.
-    pub async fn store_article(&self, planned: PlannedArticle, run: &str) -> Result<(ArticleId, u64), StateError> {
+    /// its result; units that are no longer part of it go. The same text under another name brings its results along; what
+    /// an earlier version said is kept.
+    pub async fn store_article(&self, planned: PlannedArticle, run: &str) -> Result<Stored, StateError> {
         let (root, run) = (self.inner.root.clone(), run.to_owned());
         self.write(move |c| store(c, &root, &planned, &run)).await
     }
@@ -171,6 +210,25 @@ impl State {
                 .map(|_| ())
         })
         .await
+    }
+
+    /// All articles by their inputs and outputs.
+    pub fn kept(&self) -> Result<Vec<Kept>, StateError> {
+        let root = &self.inner.root;
+        self.read(|c| {
+            c.prepare_cached("SELECT id, path, coalesce(outputs, '[]') AS outputs FROM articles WHERE root = ?1")?
+                .query_map([root], |row| {
+                    let (id, path) = (ArticleId(row.get("id")?), row.get("path")?);
+                    Ok(Kept { id, path, outputs: from_json(row, "outputs")? })
+                })?
+                .collect()
+        })
+    }
+
+    /// Forgets an article; the translation memory keeps what was paid for.
+    pub async fn forget(&self, article: ArticleId) -> Result<(), StateError> {
+        self.write(move |c| c.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([article.0]).map(|_| ()))
+            .await
     }
 
     /// The article as it was planned.
@@ -216,25 +274,27 @@ impl State {
     /// A finished article with everything that is needed to write it, or `None` while units are open.
     pub fn ready(&self, article: ArticleId) -> Result<Option<Ready>, StateError> {
         self.read(|c| {
-            let ready = c
-                .prepare_cached(
-                    "SELECT name, path, article FROM articles JOIN texts USING (id) WHERE id = ?1 AND open = 0",
-                )?
-                .query_row([article.0], |row| {
-                    let (name, path) = (row.get("name")?, row.get("path")?);
-                    Ok(Ready { id: article, name, path, article: from_json(row, "article")?, units: Vec::new() })
-                })
+            let is_ready = c
+                .prepare_cached("SELECT open = 0 FROM articles WHERE id = ?1")?
+                .query_row([article.0], |row| row.get(0))
                 .optional()?;
-            let Some(mut ready) = ready else { return Ok(None) };
-            ready.units = c
-                .prepare_cached("SELECT work, status, result FROM units WHERE article = ?1 ORDER BY n")?
-                .query_map([article.0], |row| {
-                    let status: String = row.get("status")?;
-                    Ok((from_json(row, "work")?, super::units::read_status(&status), from_json(row, "result")?))
-                })?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(Some(ready))
+            if is_ready == Some(true) { finished_part(c, article).map(Some) } else { Ok(None) }
         })
+    }
+
+    /// An article with those of its units that are finished.
+    pub fn as_far(&self, article: ArticleId) -> Result<Ready, StateError> {
+        self.read(|c| finished_part(c, article))
+    }
+
+    /// Notes how good the English of an unfinished article is that was written all the same.
+    pub async fn note_tier(&self, article: ArticleId, tier: &'static str) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE articles SET tier = ?2 WHERE id = ?1")?
+                .execute(params![article.0, tier])
+                .map(|_| ())
+        })
+        .await
     }
 
     /// How many articles of a run have units without a result.
@@ -250,11 +310,12 @@ impl State {
         &self,
         article: ArticleId,
         outcome: Outcome,
+        tier: Option<String>,
         outputs: Vec<Output>,
     ) -> Result<(), StateError> {
         self.write(move |c| {
-            c.prepare_cached("UPDATE articles SET outcome = ?2, outputs = ?3 WHERE id = ?1 AND open = 0")?
-                .execute(params![article.0, outcome.as_str(), to_json(&outputs)?])
+            c.prepare_cached("UPDATE articles SET outcome = ?2, tier = ?3, outputs = ?4 WHERE id = ?1 AND open = 0")?
+                .execute(params![article.0, outcome.as_str(), tier, to_json(&outputs)?])
                 .map(|_| ())
         })
         .await
@@ -314,6 +375,12 @@ impl State {
                     Outcome::Flagged => &mut counts.flagged,
                 } = row.get(1)?;
             }
+            counts.tiers = c
+                .prepare_cached(
+                    "SELECT tier, count(*) FROM articles WHERE root = ?1 AND tier IS NOT NULL GROUP BY tier",
+                )?
+                .query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<_>>()?;
             counts.unreadable = c.query_row("SELECT count(*) FROM failures", [], |row| row.get(0))?;
             (counts.open_units, counts.open_segments) = c.query_row(
                 "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'
@@ -326,14 +393,35 @@ impl State {
     }
 }
 
-fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<(ArticleId, u64)> {
+pub(super) fn finished_part(c: &Connection, article: ArticleId) -> rusqlite::Result<Ready> {
+    let mut part = c
+        .prepare_cached("SELECT name, path, article FROM articles JOIN texts USING (id) WHERE id = ?1")?
+        .query_row([article.0], |row| {
+            let (name, path) = (row.get("name")?, row.get("path")?);
+            Ok(Ready { id: article, name, path, article: from_json(row, "article")?, units: Vec::new() })
+        })?;
+    part.units = c
+        .prepare_cached("SELECT work, status, result FROM units WHERE article = ?1 AND status <> 'open' ORDER BY n")?
+        .query_map([article.0], |row| {
+            let status: String = row.get("status")?;
+            Ok((from_json(row, "work")?, super::units::read_status(&status), from_json(row, "result")?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(part)
+}
+
+fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<Stored> {
+    let earlier = former::earlier(c, root, planned, run)?;
+    let is_new =
+        !c.prepare_cached("SELECT 1 FROM articles WHERE root = ?1 AND name = ?2")?.exists([root, &planned.name])?;
     let id: i64 = c
         .prepare_cached(
-            "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, open)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)
+            "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, content, url, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)
              ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
                  plan = excluded.plan, run = excluded.run, watched = excluded.watched,
-                 published = excluded.published, place = excluded.place, outputs = NULL, outcome = 'pending'
+                 published = excluded.published, place = excluded.place, content = excluded.content,
+                 url = excluded.url, outputs = NULL, outcome = 'pending'
              RETURNING id",
         )?
         .query_row(
@@ -346,7 +434,9 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
                 run,
                 planned.turn.watched,
                 planned.turn.published,
-                planned.turn.place
+                planned.turn.place,
+                planned.content.0,
+                planned.article.source.url
             ],
             |row| row.get(0),
         )?;
@@ -373,7 +463,36 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     for gone in kept.into_values().flatten() {
         delete.execute([gone])?;
     }
-    Ok((article, recount(c, article)?))
+    let corrected = match &earlier {
+        Some(earlier) => former::note(c, article, earlier, &planned.article, run)?,
+        None => 0,
+    };
+    let same_as = adopt(c, root, planned, article)?;
+    Ok(Stored { id: article, open: recount(c, article)?, same_as, corrected, is_new })
+}
+
+/// Takes over what came of the same text under another name; gives that article's input.
+fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) -> rusqlite::Result<Option<String>> {
+    let twin: Option<(i64, String, bool)> = c
+        .prepare_cached(
+            "SELECT id, path, plan = ?3 FROM articles WHERE content = ?2 AND root = ?1 AND id <> ?4 ORDER BY id LIMIT 1",
+        )?
+        .query_row(params![root, planned.content.0, planned.plan.0, id.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((twin, path, is_alike)) = twin else { return Ok(None) };
+    if !is_alike || !planned.adopts {
+        return Ok(Some(path));
+    }
+    c.prepare_cached(
+        "UPDATE units SET status = other.status, backends = other.backends, result = other.result
+         FROM (SELECT key, status, backends, result FROM units WHERE article = ?2 AND status IN ('done', 'flagged'))
+             AS other
+         WHERE units.article = ?1 AND units.status = 'open' AND units.key = other.key",
+    )?
+    .execute(params![id.0, twin])?;
+    Ok(Some(path))
 }
 
 fn segments_of(work: &Work) -> usize {

@@ -7,8 +7,10 @@
 //! `synchronous = NORMAL`: a killed process loses nothing that was answered; a power cut may lose the last moments
 //! but never damages the file (<https://sqlite.org/wal.html>).
 
+mod arrivals;
 mod articles;
 mod error;
+mod former;
 mod lock;
 mod memory;
 mod runs;
@@ -24,8 +26,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use articles::{Known, Outcome, Output, PlannedArticle, Ready, StateCounts};
+pub use articles::{Kept, Known, Outcome, Output, PlannedArticle, Ready, StateCounts, Stored};
 pub use error::StateError;
+pub use former::{Corrected, FormerParagraph};
 pub use lock::Lock;
 pub use memory::{MemoryHit, MemoryStats};
 pub use runs::RunRow;

@@ -1,6 +1,7 @@
 //! The state as its users see it.
 
 use super::*;
+use crate::model::alarm::{Arrivals, Volume};
 use crate::model::article::{Article, Source};
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
@@ -24,6 +25,9 @@ fn planned(texts: &[&str]) -> PlannedArticle {
         path: "in/demak.txt".into(),
         sha256: "00".into(),
         plan: Key::of(["plan"]),
+        content: Key::of(texts.iter().copied()),
+        arrivals: Arrivals { outlet: "Kompas".into(), hour: 1, volume: Volume::default() },
+        adopts: true,
         article: article(),
         turn: Turn::default(),
         units: (1..).zip(texts).map(|(n, text)| unit(n, text)).collect(),
@@ -62,7 +66,7 @@ async fn finish_all(state: &State, status: UnitStatus) -> usize {
 async fn a_unit_and_its_memory_are_there_together_after_a_reopen() {
     let dir = tempfile::tempdir().unwrap();
     let state = State::open(dir.path(), "", "test").unwrap();
-    let (article, open) = state.store_article(planned(&["satu"]), "r1").await.unwrap();
+    let Stored { id: article, open, .. } = state.store_article(planned(&["satu"]), "r1").await.unwrap();
     assert_eq!(open, 1);
     assert!(state.ready(article).unwrap().is_none(), "an article with open units is not ready");
     finish_all(&state, UnitStatus::Done).await;
@@ -82,9 +86,9 @@ async fn an_edited_article_keeps_the_results_of_what_did_not_change() {
     let state = State::open(dir.path(), "", "test").unwrap();
     state.store_article(planned(&["satu", "dua", "satu"]), "r1").await.unwrap();
     assert_eq!(finish_all(&state, UnitStatus::Done).await, 3);
-    let (_, open) = state.store_article(planned(&["baru", "satu", "dua baru", "satu"]), "r1").await.unwrap();
+    let Stored { open, .. } = state.store_article(planned(&["baru", "satu", "dua baru", "satu"]), "r1").await.unwrap();
     assert_eq!(open, 2, "only the two new texts are open");
-    let (article, open) = state.store_article(planned(&["satu"]), "r1").await.unwrap();
+    let Stored { id: article, open, .. } = state.store_article(planned(&["satu"]), "r1").await.unwrap();
     assert_eq!(open, 0);
     assert_eq!(state.ready(article).unwrap().unwrap().units.len(), 1, "units that are gone from the article go");
 }
@@ -93,10 +97,10 @@ async fn an_edited_article_keeps_the_results_of_what_did_not_change() {
 async fn delivery_is_forgotten_when_a_unit_opens_again() {
     let dir = tempfile::tempdir().unwrap();
     let state = State::open(dir.path(), "", "test").unwrap();
-    let (article, _) = state.store_article(planned(&["satu"]), "r1").await.unwrap();
+    let Stored { id: article, .. } = state.store_article(planned(&["satu"]), "r1").await.unwrap();
     finish_all(&state, UnitStatus::Flagged).await;
-    let output = Output { path: "demak.md".into(), bytes: 3 };
-    state.delivered(article, Outcome::Flagged, vec![output.clone()]).await.unwrap();
+    let output = Output { path: "demak.md".into(), bytes: 3, sha256: String::new() };
+    state.delivered(article, Outcome::Flagged, None, vec![output.clone()]).await.unwrap();
     assert_eq!(state.known("demak").unwrap().unwrap().outputs, Some(vec![output]));
     assert_eq!(state.reopen(article, &Only::Failed).await.unwrap(), 0);
     assert_eq!(state.reopen(article, &Only::Backend("des".into())).await.unwrap(), 0, "names match whole");
@@ -162,7 +166,7 @@ async fn watched_articles_come_first_then_the_newest_then_the_order_of_the_input
     let mut names = std::collections::HashMap::new();
     for (name, turn) in turns {
         let article = PlannedArticle { name: name.into(), turn, ..planned(&[name]) };
-        names.insert(state.store_article(article, "r1").await.unwrap().0, name);
+        names.insert(state.store_article(article, "r1").await.unwrap().id, name);
     }
     let order: Vec<_> = state.open_articles("r1").unwrap().iter().map(|id| names[id]).collect();
     assert_eq!(order, ["watched", "first", "second", "old", "undated"]);

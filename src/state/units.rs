@@ -3,11 +3,13 @@
 //! Place in the data way: the queue reads open units, `work` finishes them.
 //! It must never store a result without its status, or a status without its result.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{State, StateError, from_json, memory, spending, to_json};
 use crate::model::spend::Spend;
-use crate::model::unit::{ArticleId, Claim, FinishedUnit, MemoryEntry, UnitId, UnitResult, UnitStatus};
+use crate::model::unit::{
+    ArticleId, Claim, FinishedUnit, MemoryEntry, Standing, UnitId, UnitResult, UnitStanding, UnitStatus,
+};
 
 impl State {
     /// Articles of a run that have open units, in the order of their turns.
@@ -30,16 +32,72 @@ impl State {
                 "SELECT units.id, texts.title, units.work FROM units JOIN texts ON texts.id = units.article
                  WHERE units.article = ?1 AND units.status = 'open' ORDER BY units.n",
             )?
+            .query_map([article.0], |row| claim(row, article))?
+            .collect()
+        })
+    }
+
+    /// A unit of an article, whatever came of it.
+    pub fn claim(&self, article: ArticleId, unit: UnitId) -> Result<Option<Claim>, StateError> {
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT units.id, texts.title, units.work FROM units JOIN texts ON texts.id = units.article
+                 WHERE units.id = ?1",
+            )?
+            .query_row([unit.0], |row| claim(row, article))
+            .optional()
+        })
+    }
+
+    /// Articles without open units, in the order of their turns, each with whether its outputs are written.
+    pub fn finished_articles(&self) -> Result<Vec<(ArticleId, bool)>, StateError> {
+        let root = &self.inner.root;
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT id, outputs IS NOT NULL FROM articles WHERE root = ?1 AND open = 0
+                 ORDER BY watched DESC, published DESC, place, id",
+            )?
+            .query_map([root], |row| Ok((ArticleId(row.get(0)?), row.get(1)?)))?
+            .collect()
+        })
+    }
+
+    /// The finished units of an article, without their texts, in order.
+    pub fn standings(&self, article: ArticleId) -> Result<Vec<UnitStanding>, StateError> {
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT id, segments, status, coalesce(backends, '') AS backends FROM units
+                 WHERE article = ?1 AND status <> 'open' ORDER BY n",
+            )?
             .query_map([article.0], |row| {
-                Ok(Claim {
+                let (status, backends): (String, String) = (row.get("status")?, row.get("backends")?);
+                let segments = row.get("segments")?;
+                Ok(UnitStanding {
                     unit: UnitId(row.get("id")?),
-                    article,
-                    title: row.get("title")?,
-                    work: from_json(row, "work")?,
+                    segments,
+                    is_summary: segments == 0,
+                    backends: backends.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+                    standing: Standing { below: usize::MAX, status: read_status(&status) },
                 })
             })?
             .collect()
         })
+    }
+
+    /// Replaces what came of a finished unit, as [`State::finish`] does for an open one. The article's outputs do not
+    /// show it yet.
+    pub async fn replace(&self, unit: FinishedUnit) -> Result<(), StateError> {
+        self.write(move |c| {
+            memory::remember(c, &unit.memory)?;
+            spending::book(c, &unit.spent)?;
+            c.prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1")?.execute(
+                params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?],
+            )?;
+            c.prepare_cached("UPDATE articles SET outputs = NULL, outcome = 'pending' WHERE id = ?1")?
+                .execute([unit.article.0])
+                .map(|_| ())
+        })
+        .await
     }
 
     /// Stores what came of a unit, with its rows for the memory, in one transaction. Returns how many units of the
@@ -56,6 +114,11 @@ impl State {
         })
         .await
     }
+}
+
+fn claim(row: &Row<'_>, article: ArticleId) -> rusqlite::Result<Claim> {
+    let (unit, title) = (UnitId(row.get("id")?), row.get("title")?);
+    Ok(Claim { unit, article, title, work: from_json(row, "work")?, improves: None })
 }
 
 fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {

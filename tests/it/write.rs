@@ -69,6 +69,7 @@ fn provenance(draft: bool) -> Provenance {
             draft,
         }],
         prompts: vec![PromptRef { name: "translate".into(), hash: "0123456789abcdef".into() }],
+        tier: None,
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn around<'a>(
         written.unwrap_or_else(|error| complain(&format!("failed to write {}: {error}", path.display())));
     }
     ping(&config.notify, desk, if exit == Exit::Done { "" } else { "/fail" });
-    if exit != Exit::Done || config.notify.when == NotifyWhen::Always {
+    let is_alarmed = desk.receipt.iter().flat_map(|receipt| &receipt.alarms).any(|alarm| alarm.new);
+    if exit != Exit::Done || is_alarmed || config.notify.when == NotifyWhen::Always {
         let text = text(&result, desk.receipt.as_ref());
         tell(&config, desk, &Notice { exit, text, receipt: desk.receipt.as_ref() });
     }
@@ -56,7 +57,11 @@ pub(super) fn around<'a>(
 fn text(result: &Result<Exit, Error>, receipt: Option<&Receipt>) -> String {
     match (result, receipt) {
         (Err(error), _) => printable(&error.to_string()),
-        (Ok(_), Some(receipt)) => ending(receipt).unwrap_or_else(|| format!("done: {}", receipt_line(receipt))),
+        (Ok(_), Some(receipt)) => {
+            let ending = ending(receipt).unwrap_or_else(|| format!("done: {}", receipt_line(receipt)));
+            let alarms = receipt.alarms.iter().map(|alarm| format!("\n{}", printable(&alarm.sentence())));
+            ending + &alarms.collect::<String>()
+        }
         (Ok(exit), None) => exit.meaning().to_owned(),
     }
 }

@@ -9,6 +9,7 @@ mod date;
 mod heading;
 mod language;
 mod rule;
+mod stub;
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use crate::model::article::{Block, Document, ParagraphKind, Source};
 
 use rule::{Rule, Where};
 pub use rule::{Rules, RulesError};
+pub use stub::is_stub;
 
 impl Rules {
     /// The rules of the house.

@@ -7,7 +7,7 @@
 
 use crate::model::article::{ParagraphKind, TITLE_SKIPPED};
 use crate::model::finding::{Finding, Severity};
-use crate::model::record::{ArticleRecord, BackendRef, ParagraphRecord, SectionRecord, SummaryMethod};
+use crate::model::record::{ArticleRecord, BackendRef, HEADLINE, ParagraphRecord, SectionRecord, SummaryMethod};
 
 use super::escape::{address, inline, lines};
 
@@ -59,6 +59,9 @@ fn head(page: &mut Page, record: &ArticleRecord, name: &str) {
         page.block(&facts.join(" · "));
     }
     page.block(&note(&record.provenance.backends));
+    if record.provenance.tier.as_deref() == Some(HEADLINE) {
+        page.block("**Headline only:** title and first paragraph are translated; the rest follows in a later run.");
+    }
 }
 
 /// Who translated, and how far that can be trusted.

@@ -123,6 +123,7 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
         (coverage.pending, "not translated yet"),
         (coverage.failed, "failed"),
         (coverage.unreadable, "inputs unreadable"),
+        (Some(coverage.rewritten.len() as u64), "rewritten by their outlets since they were told"),
         (Some(coverage.damaged.len() as u64), "records damaged"),
     ] {
         if let Some(count) = count.filter(|count| *count > 0) {
@@ -147,5 +148,6 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
             lines.push(format!("{what}: {}.", outlets.join(", ")));
         }
     }
+    lines.extend(coverage.alarms.iter().map(|alarm| format!("{}.", alarm.sentence())));
     lines
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::model::article::{ParagraphKind, Source, Span, TITLE_SKIPPED};
 use crate::model::finding::{Finding, Severity};
 use crate::model::record::{
-    ARTICLE_SCHEMA, ArticleRecord, ArticleSummary, Bilingual, EnglishText, Languages, ParagraphRecord, Provenance,
+    ARTICLE_SCHEMA, ArticleRecord, ArticleSummary, Bilingual, EnglishText, HEADLINE, Languages, ParagraphRecord, Provenance,
     SectionRecord, SummaryMethod,
 };
 
@@ -23,6 +23,7 @@ struct Page {
     source: String,
     url: Option<String>,
     draft: bool,
+    headline: bool,
     summary: String,
     points: Vec<String>,
     findings: Vec<Note>,
@@ -80,6 +81,7 @@ fn page_of(record: &ArticleRecord, name: &str) -> Page {
         source: known.collect::<Vec<_>>().join(" · "),
         url: web(source.url.as_deref()),
         draft: record.provenance.backends.iter().any(|backend| backend.draft),
+        headline: record.provenance.tier.as_deref() == Some(HEADLINE),
         summary: plain(&record.summary.en),
         points: record.summary.points.iter().map(|point| plain(point)).collect(),
         findings: notes(&record.summary.findings),

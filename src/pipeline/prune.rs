@@ -1,0 +1,96 @@
+//! Outputs whose input is gone, and their removal where the user asks for it.
+//!
+//! Place in the data way: after `plan`, before `work`.
+//! It must never remove what a person changed, what belongs to an input outside the paths of this run, or anything below
+//! a path under which no input is left at all: that looks like a disk that is not there.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::model::event::{Event, Monitor};
+use crate::model::key::sha256_hex;
+use crate::stage::read::Input;
+use crate::state::{Kept, Output, State, StateError};
+
+use super::{Run, RunError};
+
+/// Whether an input is still there: the file, or the file that holds the article. What a feed or a collection no longer
+/// lists is not gone: feeds forget.
+pub fn is_there(path: &str) -> bool {
+    let holder = || path.rsplit_once('#').is_some_and(|(file, _)| Path::new(file).exists());
+    path == "-" || Path::new(path).exists() || holder()
+}
+
+/// Articles below the inputs whose input is gone, with their outputs.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn gone(state: &State, inputs: &[Input]) -> Result<Vec<Kept>, StateError> {
+    let mut gone = Vec::new();
+    let kept = state.kept()?;
+    for input in inputs {
+        let Input::Path(input) = input else { continue };
+        let own = kept.iter().filter(|article| is_below(Path::new(&article.path), input));
+        let (there, missing): (Vec<_>, Vec<_>) = own.partition(|article| is_there(&article.path));
+        if !there.is_empty() {
+            gone.extend(missing.into_iter().filter(|article| !article.outputs.is_empty()).cloned());
+        }
+    }
+    Ok(gone)
+}
+
+fn is_below(path: &Path, folder: &Path) -> bool {
+    let parts = |path: &Path| -> PathBuf { path.components().filter(|part| *part != Component::CurDir).collect() };
+    parts(path).starts_with(parts(folder))
+}
+
+impl Run {
+    /// Removes outputs whose input is gone.
+    pub(super) async fn prune(&self, inputs: &[Input]) -> Result<(), RunError> {
+        for article in gone(&self.state, inputs)? {
+            let is_changed = |output: &&Output| matches!(self.look(output), Found::Changed);
+            if let Some(changed) = article.outputs.iter().find(is_changed) {
+                let output = changed.path.clone();
+                self.ledger.event(&Event::Pruned { path: article.path, output, kept: true });
+                continue;
+            }
+            for output in &article.outputs {
+                if matches!(self.look(output), Found::AsWritten) {
+                    let file = self.delivery.root.join(&output.path);
+                    std::fs::remove_file(&file).map_err(|source| RunError::Prune { file: file.clone(), source })?;
+                    remove_empty_folders(&file, &self.delivery.root);
+                }
+            }
+            self.state.forget(article.id).await?;
+            self.ledger.count(|counts| counts.pruned += 1);
+            let output = article.outputs.into_iter().next().map(|output| output.path).unwrap_or_default();
+            self.ledger.event(&Event::Pruned { path: article.path, output, kept: false });
+        }
+        Ok(())
+    }
+
+    fn look(&self, output: &Output) -> Found {
+        let is_plain = Path::new(&output.path).components().all(|part| matches!(part, Component::Normal(_)));
+        let file = self.delivery.root.join(&output.path);
+        match std::fs::symlink_metadata(&file) {
+            Err(_) => Found::Nothing,
+            Ok(meta) if !is_plain || !meta.is_file() => Found::Changed,
+            Ok(_) => match std::fs::read(&file) {
+                Ok(bytes) if sha256_hex(&bytes) == output.sha256 => Found::AsWritten,
+                _ => Found::Changed,
+            },
+        }
+    }
+}
+
+/// What stands where an output was written.
+enum Found {
+    Nothing,
+    AsWritten,
+    Changed,
+}
+
+fn remove_empty_folders(file: &Path, root: &Path) {
+    let folders = file.ancestors().skip(1).take_while(|folder| *folder != root);
+    // A folder that holds something cannot be removed; then those above it hold something, too.
+    let _ = folders.map(std::fs::remove_dir).find(Result::is_err);
+}

@@ -1,0 +1,124 @@
+//! Does better what a lower rung of the ladder wrote, newest first: the work of `kabar upgrade`.
+//!
+//! Place in the data way: `work` and `deliver` over articles that are finished; nothing is read or planned.
+//! It must never leave an article worse than it was: a unit is replaced only by a result that is as sound, and from a
+//! backend that stands before the one that gave the old one.
+
+use futures_util::stream::{self, StreamExt};
+
+use crate::model::event::{Event, Monitor};
+use crate::model::outcome::Stop;
+use crate::model::unit::{ArticleId, Standing, UnitStanding};
+use crate::state::StateError;
+
+use super::chain::Chain;
+use super::unit::{Halt, Worked};
+use super::{Run, RunError};
+
+impl Run {
+    /// Works on every finished article that a better backend could improve. What is done is stored and written at once,
+    /// so that a run which was stopped goes on where it stopped.
+    ///
+    /// # Errors
+    /// As for [`Run::run`].
+    pub async fn upgrade(&self) -> Result<(), RunError> {
+        self.ledger.event(&Event::RunStarted { run: self.id.clone() });
+        let articles = self.candidates()?;
+        let mut work = std::pin::pin!(
+            stream::iter(articles)
+                .take_until(self.stopper.draining().cancelled())
+                .map(|article| self.improve(article))
+                .buffer_unordered(self.concurrency)
+                .take_until(self.stopper.abort().cancelled())
+        );
+        while let Some(done) = work.next().await {
+            self.written(Some(done))?;
+        }
+        self.tell_stopping();
+        Ok(())
+    }
+
+    /// Articles with units that can be improved, or whose improvement was not written yet, in the order of their turns.
+    fn candidates(&self) -> Result<Vec<ArticleId>, StateError> {
+        let (mut articles, mut units, mut segments) = (Vec::new(), 0, 0);
+        for (article, is_written) in self.state.finished_articles()? {
+            let lower = self.lower(self.state.standings(article)?);
+            if lower.is_empty() && is_written {
+                self.ledger.count(|counts| counts.unchanged += 1);
+            } else {
+                articles.push(article);
+            }
+            units += lower.len() as u64;
+            segments += lower.iter().map(|unit| unit.segments).sum::<u64>();
+            self.ledger.count(|counts| counts.articles += 1);
+        }
+        self.ledger.event(&Event::PlanFinished { articles: articles.len() as u64, units, segments });
+        Ok(articles)
+    }
+
+    /// The units that a backend before theirs could do better, each with the rung that it has to stay below.
+    fn lower(&self, units: Vec<UnitStanding>) -> Vec<UnitStanding> {
+        let better = |mut unit: UnitStanding| {
+            let (chain, rungs) = if unit.is_summary {
+                (&self.workshop.summary, writers(&self.workshop.summary))
+            } else {
+                (&self.workshop.translate, self.workshop.translate.members.len())
+            };
+            unit.standing.below = rung(chain, &unit.backends).min(rungs);
+            (unit.standing.below > 0).then_some(unit)
+        };
+        units.into_iter().filter_map(better).collect()
+    }
+
+    /// Improves one article and writes it where something became better.
+    async fn improve(&self, article: ArticleId) -> Result<(), RunError> {
+        let lower = self.lower(self.state.standings(article)?);
+        let mut is_better = lower.is_empty();
+        for unit in lower {
+            let Some(claim) = self.state.claim(article, unit.unit)? else { continue };
+            let claim = crate::model::unit::Claim { improves: Some(unit.standing), ..claim };
+            match self.work(Ok(claim)).await {
+                Ok(Worked::Finished { .. }) => is_better = true,
+                Ok(Worked::Released | Worked::Kept) => {}
+                Err(Halt::Release) => break,
+                halted @ Err(_) => {
+                    self.finished(halted)?;
+                    break;
+                }
+            }
+            if self.stopper.draining().is_cancelled() {
+                break;
+            }
+        }
+        if let Some(message) = self.workshop.translate.exhausted() {
+            self.stopper.stop(Stop::Backends { message });
+        }
+        if is_better { self.deliver(article).await } else { Ok(()) }
+    }
+}
+
+/// How many backends, from the first on, write summaries.
+fn writers(chain: &Chain) -> usize {
+    chain.members.iter().take_while(|member| member.backend.profile().abilities.prompts).count()
+}
+
+/// The lowest rung that gave some of a unit's text; below all of them where nobody, or nobody of the chain, did.
+fn rung(chain: &Chain, backends: &[String]) -> usize {
+    let place = |name: &String| chain.members.iter().position(|member| member.backend.profile().name == *name);
+    let below_all = chain.members.len();
+    backends.iter().map(|name| place(name).unwrap_or(below_all)).max().unwrap_or(below_all)
+}
+
+impl Standing {
+    /// Whether a new result with this status is at least as sound.
+    pub(super) fn allows(self, status: crate::model::unit::UnitStatus) -> bool {
+        use crate::model::unit::UnitStatus::{Done, Failed, Flagged, Open};
+        let weight = |status| match status {
+            Done => 0,
+            Flagged => 1,
+            Failed => 2,
+            Open => 3,
+        };
+        status != Failed && weight(status) <= weight(self.status)
+    }
+}

@@ -1,0 +1,3 @@
+-- Schema 4: how good the English of an article is.
+
+ALTER TABLE articles ADD COLUMN tier TEXT;   -- the last backend in order of failover that gave some of it; NULL where none did

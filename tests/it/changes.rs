@@ -1,0 +1,144 @@
+//! Only what changed: articles that moved, were rewritten by their outlets, or are gone.
+
+use serde_json::Value;
+
+use crate::support::kabar::stderr;
+use crate::support::{Kabar, Server};
+
+const RUN: [&str; 4] = ["translate", "in", "-o", "out"];
+
+const FLOOD: &str = "---\nurl: https://example.org/banjir\n---\n\nBanjir menggenangi tiga desa di Demak pada Senin pagi.\n\n\
+    Sebanyak 120 orang mengungsi ke balai desa.\n\nAir mulai surut pada sore hari.\n";
+
+fn flood() -> (Kabar, Server) {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/demak.md", FLOOD);
+    kabar.expect(0, &RUN);
+    (kabar, server)
+}
+
+fn status(kabar: &Kabar) -> Value {
+    serde_json::from_slice(&kabar.expect(0, &["status", "out", "--json"]).stdout).unwrap()
+}
+
+#[test]
+fn a_moved_article_is_recognised_by_its_text_and_costs_nothing() {
+    let (kabar, server) = flood();
+    let sent = server.requests().len();
+    std::fs::create_dir_all(kabar.path("in/arsip")).unwrap();
+    std::fs::rename(kabar.path("in/demak.md"), kabar.path("in/arsip/banjir.md")).unwrap();
+    let said = stderr(&kabar.expect(0, &RUN));
+    assert!(said.contains("moved: in/demak.md → in/arsip/banjir.md"), "{said}");
+    assert_eq!(server.requests().len(), sent);
+    let (old, new) = (kabar.json("out/demak.json"), kabar.json("out/arsip/banjir.json"));
+    assert_eq!(new["source"]["path"], "in/arsip/banjir.md");
+    assert_eq!(old["sections"], new["sections"], "the old output is kept, the new one says the same");
+}
+
+#[test]
+fn a_flagged_article_that_moved_is_not_paid_for_again() {
+    let server = Server::scripted(std::time::Duration::ZERO, |_, asked| {
+        let mut answer = crate::support::server::fluent(asked);
+        if asked["task"] == "translate" {
+            answer["segments"][0]["en"] = asked["segments"][0]["text"].clone();
+        }
+        crate::support::Answer::Content(answer)
+    });
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/demak.md", FLOOD);
+    kabar.expect(3, &RUN);
+    let sent = server.requests().len();
+    std::fs::rename(kabar.path("in/demak.md"), kabar.path("in/banjir.md")).unwrap();
+    kabar.expect(3, &RUN);
+    assert_eq!(server.requests().len(), sent);
+}
+
+#[test]
+fn a_rewritten_article_sends_what_changed_and_keeps_what_it_said_before() {
+    let (kabar, server) = flood();
+    let before = server.sent_texts();
+    kabar.write("in/demak.md", &FLOOD.replace("120 orang", "135 orang"));
+    let said = stderr(&kabar.expect(0, &[&RUN[..], &["--receipt", "receipt.json"]].concat()));
+    assert!(said.contains("corrected by its outlet: in/demak.md (1 paragraphs)"), "{said}");
+    let changed: Vec<String> = server.sent_texts().into_keys().filter(|text| !before.contains_key(text)).collect();
+    assert_eq!(changed, ["Sebanyak 135 orang mengungsi ke balai desa."]);
+    assert!(server.sent_texts().values().all(|times| *times == 1));
+    assert_eq!(kabar.json("receipt.json")["corrected"], 1);
+    let corrected = &status(&kabar)["corrected"][0];
+    assert_eq!((&corrected["name"], &corrected["former"][0]["n"]), (&"demak".into(), &2.into()));
+    assert_eq!(corrected["former"][0]["id"], "Sebanyak 120 orang mengungsi ke balai desa.");
+    assert!(corrected["former"][0]["en"].as_str().unwrap().contains("120"), "{corrected}");
+    kabar.expect(0, &RUN);
+    assert_eq!(status(&kabar)["corrected"].as_array().unwrap().len(), 1, "told once");
+}
+
+#[test]
+fn the_same_address_under_another_name_is_a_newer_version_of_the_article() {
+    let (kabar, server) = flood();
+    let sent = server.sent_texts().len();
+    kabar.write("in/demak-2.md", &FLOOD.replace("tiga desa", "empat desa"));
+    kabar.expect(0, &RUN);
+    assert_eq!(server.sent_texts().len(), sent + 1);
+    let corrected = &status(&kabar)["corrected"][0];
+    assert_eq!(corrected["name"], "demak-2");
+    assert!(corrected["former"][0]["id"].as_str().unwrap().contains("tiga desa"), "{corrected}");
+    let text = String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap();
+    assert!(text.contains("corrected by their outlets") && text.contains("demak-2 (1 paragraphs)"), "{text}");
+}
+
+#[test]
+fn an_article_that_only_went_on_is_no_correction() {
+    let (kabar, _server) = flood();
+    kabar.write("in/demak.md", &format!("{FLOOD}\nBantuan tiba pada malam hari.\n"));
+    let said = stderr(&kabar.expect(0, &RUN));
+    assert!(!said.contains("corrected"), "{said}");
+    assert_eq!(status(&kabar)["corrected"], serde_json::json!([]));
+}
+
+/// Three finished articles, of which two inputs are gone.
+fn gone() -> Kabar {
+    let (kabar, _server) = flood();
+    kabar.write("in/arsip/bogor.txt", "Hujan deras turun di Bogor.\n");
+    kabar.write("other/solo.txt", "Pasar di Solo tutup.\n");
+    kabar.expect(0, &["translate", "in", "other", "-o", "out"]);
+    std::fs::remove_file(kabar.path("in/arsip/bogor.txt")).unwrap();
+    std::fs::remove_file(kabar.path("other/solo.txt")).unwrap();
+    kabar
+}
+
+#[test]
+fn outputs_of_inputs_that_are_gone_stay_until_they_are_pruned() {
+    let kabar = gone();
+    let before = kabar.tree("out");
+    kabar.expect(0, &RUN);
+    assert_eq!(kabar.tree("out"), before);
+    let plan = String::from_utf8(kabar.expect(0, &["plan", "in", "-o", "out", "--prune"]).stdout).unwrap();
+    assert!(plan.contains("would be pruned") && plan.contains("bogor.md") && !plan.contains("solo"), "{plan}");
+    assert_eq!(kabar.tree("out"), before, "a dry run removes nothing");
+    let said = stderr(&kabar.expect(0, &[&RUN[..], &["--prune"]].concat()));
+    assert!(said.contains("in/arsip/bogor.txt is gone"), "{said}");
+    assert!(!kabar.path("out/arsip").exists() && kabar.path("out/demak.md").exists());
+    assert!(kabar.path("out/solo.md").exists(), "an input outside the paths of this run");
+    assert_eq!(status(&kabar)["counts"]["done"], 2);
+}
+
+#[test]
+fn what_somebody_changed_by_hand_is_never_pruned() {
+    let kabar = gone();
+    let page = kabar.read("out/arsip/bogor.md").replace("deras", "DERAS");
+    kabar.write("out/arsip/bogor.md", &page);
+    let said = stderr(&kabar.expect(0, &[&RUN[..], &["--prune"]].concat()));
+    assert!(said.contains("not pruned") && said.contains("changed by hand"), "{said}");
+    assert_eq!(kabar.read("out/arsip/bogor.md"), page);
+    assert!(kabar.path("out/arsip/bogor.json").exists());
+}
+
+#[test]
+fn a_folder_without_any_input_looks_like_a_missing_disk_and_prunes_nothing() {
+    let kabar = gone();
+    std::fs::remove_file(kabar.path("in/demak.md")).unwrap();
+    let before = kabar.tree("out");
+    kabar.expect(0, &[&RUN[..], &["--prune"]].concat());
+    assert_eq!(kabar.tree("out"), before);
+}
