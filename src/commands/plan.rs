@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::backend::BackendOptions;
 use crate::cli::PlanArgs;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -34,6 +35,8 @@ struct Forecast {
     segments: u64,
     from_memory: u64,
     requests: u64,
+    /// Whether the requests would travel in batches.
+    by_batch: bool,
     input_tokens: u64,
     output_tokens: u64,
     characters: u64,
@@ -75,6 +78,7 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         forecast.add(step.map_err(compose::state_error)?, state.as_ref(), &recipe).map_err(compose::state_error)?;
     }
     forecast.price(&recipe.translator);
+    forecast.by_batch = config.backends.get(&recipe.translator.name).is_some_and(BackendOptions::by_batch);
     if args.json {
         let text = serde_json::to_string_pretty(&forecast).map_err(anyhow::Error::from)?;
         writeln!(desk.out, "{text}")?;
@@ -156,8 +160,9 @@ impl Forecast {
             (Some(cost), Some(currency)) => format!("about {cost:.2} {currency}"),
             _ => format!("unknown: set price on [backends.{}]", profile.name),
         };
+        let by_batch = if self.by_batch { ", by batch" } else { "" };
         let rows = [
-            ("backend", format!("{} ({})", profile.name, profile.dialect)),
+            ("backend", format!("{} ({}{by_batch})", profile.name, profile.dialect)),
             ("articles", self.articles.to_string()),
             ("  finished, unchanged", self.unchanged.to_string()),
             ("  unreadable", self.failed.to_string()),

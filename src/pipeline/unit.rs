@@ -10,11 +10,12 @@ use crate::model::reply::Usage;
 use crate::model::request::{Payload, Request};
 use crate::model::spend::Spend;
 use crate::model::tokens::estimate_tokens;
-use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitResult, UnitStatus, Work};
+use crate::model::unit::{ArticleId, Claim, FinishedUnit, UnitId, UnitResult, UnitStatus, Work};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 use crate::state::{State, StateError};
 
+use super::batch::{Asker, Post};
 use super::chain::{Chain, Member};
 use super::flights::Flights;
 use super::ledger::{Ledger, Short};
@@ -42,6 +43,8 @@ pub struct Workshop {
     pub ledger: Arc<Ledger>,
     /// Segments under way.
     pub flights: Flights,
+    /// Requests that travel in batches.
+    pub post: Post,
     /// Whether the memory is left aside (`--force`).
     pub fresh: bool,
 }
@@ -66,6 +69,12 @@ pub enum Halt {
     /// The run stops, or no backend could be reached: the unit stays open.
     #[error("the unit stays open")]
     Release,
+    /// Answers come with a batch, or with another unit (`behind`) that waits for one: the unit stays open.
+    #[error("the unit waits for a batch")]
+    Waiting {
+        /// Whether it waits for another unit.
+        behind: bool,
+    },
     /// Money or time do not allow another request.
     #[error("the budget or the deadline does not allow another request")]
     Short(Short),
@@ -81,12 +90,20 @@ pub enum Halt {
 }
 
 /// What the requests of a unit came to, for the monitor.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Spent {
+    pub unit: UnitId,
     pub segments: u64,
     pub from_memory: u64,
     pub tokens: u64,
     pub costs: Vec<Spend>,
+}
+
+impl Spent {
+    /// Nothing yet, for this unit.
+    pub(super) fn of(unit: UnitId) -> Self {
+        Self { unit, segments: 0, from_memory: 0, tokens: 0, costs: Vec::new() }
+    }
 }
 
 impl Workshop {
@@ -95,7 +112,7 @@ impl Workshop {
     /// # Errors
     /// [`Halt`] where the run must stop or the unit must wait.
     pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
-        let (mut spent, mut landed) = (Spent::default(), Landed::default());
+        let (mut spent, mut landed) = (Spent::of(claim.unit), Landed::default());
         let title = claim.title.as_deref();
         let worked = match &claim.work {
             Work::Translate { segments, .. } => self.translate(title, segments, (&mut spent, &mut landed)).await,
@@ -132,13 +149,20 @@ impl Workshop {
         Ok(Worked::Finished { article: claim.article, open })
     }
 
-    /// Sends one request within the budget and books what it used.
+    /// Sends one request within the budget and books what it used; where requests travel in batches, it is answered from
+    /// what came back. `again` counts how often the unit has asked the very same before.
     pub(super) async fn call(
         &self,
         member: &Member,
-        request: &Request,
+        (request, again): (&Request, u32),
         spent: &mut Spent,
     ) -> Result<Result<Reply, BackendError>, Halt> {
+        if let Some(batcher) = member.backend.batches() {
+            return self.post.ask((member, batcher), request, Asker { unit: spent.unit, again }).await;
+        }
+        if let Payload::Translate(asked) = &request.payload {
+            self.ledger.count(|counts| counts.sent += asked.segments.len() as u64);
+        }
         let profile = member.backend.profile();
         let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;
         let reply = member.backend.call(request).await;
@@ -151,6 +175,32 @@ impl Workshop {
             Err(error) => member.failed(error, &*self.ledger),
         }
         Ok(reply)
+    }
+
+    /// The members of both chains, each once.
+    pub(super) fn members(&self) -> Vec<Arc<Member>> {
+        let mut members: Vec<Arc<Member>> = Vec::new();
+        for member in self.translate.members.iter().chain(&self.summary.members) {
+            if !members.iter().any(|known| Arc::ptr_eq(known, member)) {
+                members.push(member.clone());
+            }
+        }
+        members
+    }
+
+    /// The members of a chain that a unit may ask, in order: those that are up, and those that hold answers for it.
+    pub(super) fn askable<'c>(&self, chain: &'c Chain, unit: UnitId) -> Result<Vec<&'c Arc<Member>>, StateError> {
+        let mut askable = Vec::new();
+        for member in &chain.members {
+            let holds = || match member.backend.batches() {
+                Some(_) => self.state.asks_by_batch(unit, &member.backend.profile().name),
+                None => Ok(false),
+            };
+            if member.is_up() || holds()? {
+                askable.push(member);
+            }
+        }
+        Ok(askable)
     }
 
     /// The system message for a payload.

@@ -1,4 +1,5 @@
-//! What was done, kept in one SQLite file: articles, units, translation memory, runs. The only SQL of the house.
+//! What was done, kept in one SQLite file: articles, units, translation memory, batches, runs. The only
+//! SQL of the house.
 //!
 //! Place in the data way: `plan` stores articles and units, `work` claims and finishes units, `deliver` marks outputs.
 //! It must never hold a key or a header, and never a failure as if it were a translation.
@@ -8,6 +9,7 @@
 //! but never damages the file (<https://sqlite.org/wal.html>).
 
 mod articles;
+mod batches;
 mod error;
 mod lock;
 mod memory;
@@ -25,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 
 pub use articles::{Known, Outcome, Output, PlannedArticle, Ready, StateCounts};
+pub use batches::{BatchRow, Harvest, Item, NewBatch, Taken};
 pub use error::StateError;
 pub use lock::Lock;
 pub use memory::{MemoryHit, MemoryStats};

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::{State, StateError, from_json, memory, spending, to_json};
+use super::{State, StateError, batches, from_json, memory, spending, to_json};
 use crate::model::spend::Spend;
 use crate::model::unit::{ArticleId, Claim, FinishedUnit, MemoryEntry, UnitId, UnitResult, UnitStatus};
 
@@ -61,6 +61,7 @@ impl State {
 fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {
     memory::remember(c, &unit.memory)?;
     spending::book(c, &unit.spent)?;
+    batches::forget_unit(c, unit.unit)?;
     let closed = c
         .prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1 AND status = 'open'")?
         .execute(params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?])?;

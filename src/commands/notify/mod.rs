@@ -44,8 +44,10 @@ pub(super) fn around<'a>(
         let written = replace(&desk.around.cwd.join(path), &page);
         written.unwrap_or_else(|error| complain(&format!("failed to write {}: {error}", path.display())));
     }
-    ping(&config.notify, desk, if exit == Exit::Done { "" } else { "/fail" });
-    if exit != Exit::Done || config.notify.when == NotifyWhen::Always {
+    let waits = desk.receipt.as_ref().is_some_and(Receipt::only_waits);
+    let good = exit == Exit::Done || (exit == Exit::Stopped && waits);
+    ping(&config.notify, desk, if good { "" } else { "/fail" });
+    if !good || config.notify.when == NotifyWhen::Always {
         let text = text(&result, desk.receipt.as_ref());
         tell(&config, desk, &Notice { exit, text, receipt: desk.receipt.as_ref() });
     }
