@@ -23,7 +23,7 @@ pub enum Exit {
     Locked = 5,
     /// The state is unreadable, or newer than this program.
     State = 6,
-    /// Stopped on purpose: budget or deadline reached; the remaining work is kept for the next run.
+    /// Stopped on purpose: budget or deadline reached, or answers come with a batch; the rest is kept for the next run.
     Stopped = 7,
     /// Interrupted by SIGINT; safe to run again.
     Interrupted = 130,
@@ -50,7 +50,7 @@ impl Exit {
     pub fn of(receipt: &Receipt) -> Self {
         let counts = &receipt.counts;
         match &receipt.stopped {
-            Some(Stop::Budget { of: _ } | Stop::Deadline) => Self::Stopped,
+            Some(Stop::Budget { of: _ } | Stop::Deadline | Stop::Batch { message: _ }) => Self::Stopped,
             Some(Stop::Signal { number: 15 }) => Self::Terminated,
             Some(Stop::Signal { number: _ }) => Self::Interrupted,
             Some(Stop::Backends { message: _ }) => Self::NoBackend,
@@ -116,6 +116,7 @@ mod tests {
         let cases = [
             (Stop::Budget { of: Period::Day }, 7),
             (Stop::Deadline, 7),
+            (Stop::Batch { message: String::new() }, 7),
             (Stop::Signal { number: 2 }, 130),
             (Stop::Signal { number: 15 }, 143),
             (Stop::Backends { message }, 4),

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use secrecy::SecretString;
 
+use super::dialect::batch::BatchSpelling;
 use super::dialect::{Dialect, Habits, Speaking};
 use super::error::{BackendError, ErrorKind, Fault};
 use super::http::Transport;
@@ -16,7 +17,7 @@ use super::keys::{Keys, redact};
 use super::layer::pace::Pace;
 use super::rate_headers;
 use super::retry_after;
-use super::wire::WireReply;
+use super::wire::{WireReply, WireRequest};
 use super::{Backend, Health};
 use crate::model::backend::Profile;
 use crate::model::reply::Reply;
@@ -62,7 +63,35 @@ impl Client {
         }
     }
 
-    fn error(&self, mut fault: Fault, reply: Option<&WireReply>) -> BackendError {
+    /// Sends one request of a batch API's own, with the first key: a batch belongs to the account that made it.
+    pub(super) async fn send(
+        &self,
+        build: impl FnOnce(&Speaking<'_>) -> Option<WireRequest> + Send,
+    ) -> Result<Option<WireReply>, BackendError> {
+        let key = self.keys.first().await.map_err(|fault| self.error(fault, None))?;
+        let wire = build(&Speaking { key: key.as_ref(), habits: self.habits() });
+        match wire {
+            Some(wire) => self.transport.send(wire).await.map(Some).map_err(|fault| self.error(fault, None)),
+            None => Ok(None),
+        }
+    }
+
+    /// Notes that the server accepts the configuration.
+    pub(super) fn has_answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// The dialect's batches, if it has them.
+    pub(super) fn batches(&self) -> Option<&dyn BatchSpelling> {
+        self.dialect.batches()
+    }
+
+    /// A server's words without keys.
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.keys.redact(&redact(text, &self.secrets))
+    }
+
+    pub(super) fn error(&self, mut fault: Fault, reply: Option<&WireReply>) -> BackendError {
         if fault.kind == ErrorKind::Auth {
             fault.message = format!("{}; {}", fault.message, self.keys.hint());
         }
@@ -75,25 +104,29 @@ impl Client {
             let asked = crate::model::duration::format(asked);
             fault.message = format!("{}; it asks to wait {asked}, taken as 1h", fault.message);
         }
-        fault.message = self.keys.redact(&redact(&fault.message, &self.secrets));
+        fault.message = self.redact(&fault.message);
         let retry_after = wait.filter(|_| fault.kind.is_transient()).map(|wait| wait.min(retry_after::LONGEST));
         BackendError { retry_after, ..fault.of(&self.profile.name) }
     }
 
-    async fn attempt(&self, request: &Request) -> Result<Reply, BackendError> {
+    /// Asks over another transport than the network: the one that holds the answers of batches.
+    ///
+    /// # Errors
+    /// As for [`Backend::call`], and what the transport says.
+    pub async fn ask_over(&self, transport: &dyn Transport, request: &Request) -> Result<Reply, BackendError> {
         let mut last = None;
         for _ in 0..TRIES {
             let key = self.keys.take().await.map_err(|fault| self.error(fault, None))?;
             let habits = self.habits();
             let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits };
             let wire = self.dialect.build(request, &with).map_err(|fault| self.error(fault, None))?;
-            let reply = self.transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+            let reply = transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
             if let Some(wait) = rate_headers::hold(&reply) {
                 self.pace.hold(wait);
             }
             let fault = match self.dialect.parse(request, &reply) {
                 Ok(answer) => {
-                    self.answered.store(true, Ordering::Relaxed);
+                    self.has_answered();
                     return Ok(answer);
                 }
                 Err(fault) => fault,
@@ -121,7 +154,7 @@ impl Backend for Client {
     }
 
     async fn call(&self, request: &Request) -> Result<Reply, BackendError> {
-        self.attempt(request).await
+        self.ask_over(self.transport.as_ref(), request).await
     }
 
     async fn probe(&self) -> Result<Health, BackendError> {

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     BadReply,
     /// The run is being stopped.
     Cancelled,
+    /// The answer comes later, with a batch. The caller leaves the work open.
+    Later,
 }
 
 impl ErrorKind {

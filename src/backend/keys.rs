@@ -97,6 +97,17 @@ impl Keys {
         }
     }
 
+    /// The first key, whoever's turn it is.
+    ///
+    /// # Errors
+    /// As for [`Self::take`].
+    pub async fn first(&self) -> Result<Option<SecretString>, Fault> {
+        match &self.command {
+            Some(command) => command.token().await.map(Some),
+            None => Ok(self.all.first().cloned()),
+        }
+    }
+
     fn next(&self) -> Option<(usize, SecretString)> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let count = self.all.len();

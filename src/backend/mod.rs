@@ -6,6 +6,7 @@
 //!
 //! To add a dialect: one file in [`dialect`], one folder in `fixtures/backend/`, one line in the registry there.
 
+pub mod batch;
 pub mod classify;
 pub mod client;
 pub mod dialect;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 use crate::model::backend::Profile;
 use crate::model::reply::Reply;
 use crate::model::request::Request;
+pub use batch::Batcher;
 pub use error::{BackendError, ErrorKind};
 pub use options::BackendOptions;
 
@@ -45,6 +47,11 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// As for [`Backend::call`].
     async fn probe(&self) -> Result<Health, BackendError>;
+
+    /// Its batches, where requests are to travel in them.
+    fn batches(&self) -> Option<&Batcher> {
+        None
+    }
 }
 
 /// What a probe found, in plain words for `doctor`.

@@ -44,6 +44,10 @@ pub struct BackendOptions {
     /// Extra headers; `{{ NAME }}` stands for an environment variable.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
+    /// When answers come: at once, or hours later and for less money.
+    pub delivery: Option<Delivery>,
+    /// Most requests in one batch; what the vendor takes where absent.
+    pub batch_requests: Option<usize>,
     /// What it costs.
     pub price: Option<Price>,
     /// Sampling temperature, for language models.
@@ -95,7 +99,23 @@ pub struct BackendOptions {
     pub faults: Option<super::layer::fault::FaultOptions>,
 }
 
+/// When answers come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Delivery {
+    /// Each request is answered at once.
+    #[default]
+    Now,
+    /// Requests are handed over in batches; a later run fetches the answers.
+    Batch,
+}
+
 impl BackendOptions {
+    /// Whether requests travel in batches.
+    pub fn by_batch(&self) -> bool {
+        self.delivery == Some(Delivery::Batch)
+    }
+
     /// Requests in flight.
     pub fn in_flight(&self) -> usize {
         self.concurrency.unwrap_or(8).max(1)

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::Backend;
+use super::batch::{Batcher, Batching, RESULT_BYTES};
 use super::client::Client;
 use super::dialect::{self, Dialect, OptionError};
 use super::http::{Http, HttpOptions, Transport, place};
@@ -20,7 +21,7 @@ use super::layer::fault::Faults;
 use super::layer::limit::Limit;
 use super::layer::pace::Pace;
 use super::layer::record::{Record, Replay};
-use super::layer::retry::{Retry, RetryOptions};
+use super::layer::retry::{Patience, Retry, RetryOptions};
 use super::layer::timeout::Timeout;
 use super::offline::{self, Offline, OfflineError, Sentences};
 use super::options::BackendOptions;
@@ -73,7 +74,8 @@ const RETRY_FOR: Duration = Duration::from_mins(10);
 /// The first wait where the user does not say.
 const RETRY_WAIT: Duration = Duration::from_millis(500);
 
-/// Builds the backend `name`: retry → breaker → limit → timeout → client → transport. The offline engine needs none of
+/// Builds the backend `name`: retry → breaker → limit → timeout → client → transport; around
+/// it the batches, where requests travel in them. The offline engine needs none of
 /// these layers: nothing stands between it and its caller.
 ///
 /// # Errors
@@ -86,6 +88,10 @@ pub fn build(
 ) -> Result<Arc<dyn Backend>, BuildError> {
     let wrong = |reason| BuildError { backend: name.to_owned(), reason };
     if options.dialect.as_deref() == Some(offline::DIALECT) {
+        if options.by_batch() {
+            let reason = "the offline engine answers at once; leave it out".to_owned();
+            return Err(wrong(OptionError::Invalid { option: "delivery", reason }.into()));
+        }
         let engine = Offline::new(name, options, hooks.sentences).map_err(|error| wrong(error.into()))?;
         return Ok(Arc::new(engine));
     }
@@ -99,14 +105,21 @@ pub fn build(
         wait: options.retry_wait.unwrap_or(RETRY_WAIT),
     };
     let concurrency = options.in_flight();
+    let patience = Patience { options: retry, monitor: hooks.monitor.clone(), cancel: hooks.cancel.clone() };
 
-    let mut backend: Arc<dyn Backend> = Arc::new(client);
+    let client = Arc::new(client);
+    let mut backend: Arc<dyn Backend> = client.clone();
     if !limit.is_zero() {
         backend = Arc::new(Timeout::new(backend, limit));
     }
     backend = Arc::new(Limit::new(backend, concurrency, pace, within, hooks.cancel.clone()));
-    backend = Arc::new(Breaker::new(backend, hooks.monitor.clone()));
-    Ok(Arc::new(Retry::new(backend, retry, hooks.monitor, hooks.cancel)))
+    backend = Arc::new(Breaker::new(backend, hooks.monitor));
+    backend = Arc::new(Retry::new(backend, patience.clone()));
+    if options.by_batch() {
+        let batcher = Batcher::new(client, patience, options.batch_requests).map_err(|error| wrong(error.into()))?;
+        backend = Arc::new(Batching::new(backend, batcher));
+    }
+    Ok(backend)
 }
 
 /// The client, with the time that an attempt may take.
@@ -196,7 +209,7 @@ fn http(options: &BackendOptions, url: &str, headers: Vec<(String, String)>) -> 
         loopback: place.loopback,
         proxy: options.proxy.clone(),
         ca: ca.transpose()?,
-        max_body: defaults.max_body,
+        max_body: if options.by_batch() { RESULT_BYTES } else { defaults.max_body },
     });
     http.map_err(BuildReason::Connection)
 }

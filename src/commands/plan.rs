@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use crate::backend::BackendOptions;
 use crate::cli::PlanArgs;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -36,6 +37,8 @@ struct Forecast {
     segments: u64,
     from_memory: u64,
     requests: u64,
+    /// Whether the requests would travel in batches.
+    by_batch: bool,
     input_tokens: u64,
     output_tokens: u64,
     characters: u64,
@@ -84,6 +87,7 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         forecast.prune = gone.into_iter().flat_map(|article| article.outputs).map(|output| output.path).collect();
     }
     forecast.price(&recipe.translator);
+    forecast.by_batch = config.backends.get(&recipe.translator.name).is_some_and(BackendOptions::by_batch);
     if args.json {
         let text = serde_json::to_string_pretty(&forecast).map_err(anyhow::Error::from)?;
         writeln!(desk.out, "{text}")?;
@@ -165,8 +169,9 @@ impl Forecast {
             (Some(cost), Some(currency)) => format!("about {cost:.2} {currency}"),
             _ => format!("unknown: set price on [backends.{}]", profile.name),
         };
+        let by_batch = if self.by_batch { ", by batch" } else { "" };
         let rows = [
-            ("backend", format!("{} ({})", profile.name, profile.dialect)),
+            ("backend", format!("{} ({}{by_batch})", profile.name, profile.dialect)),
             ("articles", self.articles.to_string()),
             ("  finished, unchanged", self.unchanged.to_string()),
             ("  unreadable", self.failed.to_string()),

@@ -1,11 +1,13 @@
-//! `kabar status`: done, pending, failed, flagged; the last runs.
+//! `kabar status`: done, pending, failed, flagged; open batches; the last runs.
 //!
 //! Place in the data way: none; it reads the state beside a run that may be under way.
 //! It must never change anything.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use crate::cli::StatusArgs;
@@ -13,9 +15,10 @@ use crate::config::Budget;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::alarm::Alarm;
+use crate::model::duration;
 use crate::model::spend::Spend;
 use crate::report::printable;
-use crate::state::{Corrected, Outcome, RunRow, State, StateCounts, StateError};
+use crate::state::{BatchRow, Corrected, Outcome, RunRow, State, StateCounts, StateError};
 
 use super::Desk;
 use super::compose::{self, Folders};
@@ -37,6 +40,7 @@ struct Status {
     unreadable: Vec<(String, String)>,
     alarms: Vec<Alarm>,
     corrected: Vec<Corrected>,
+    batches: Vec<Batch>,
     spent: Spent,
     runs: Vec<RunRow>,
 }
@@ -54,6 +58,15 @@ struct Spent {
     month_budget: Option<f64>,
 }
 
+/// A batch that waits at a provider.
+#[derive(Serialize)]
+struct Batch {
+    #[serde(flatten)]
+    row: BatchRow,
+    /// `None` where its date cannot be read.
+    age_seconds: Option<i64>,
+}
+
 /// Runs `kabar status`.
 pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let mut config = desk.config(None, None)?;
@@ -62,8 +75,8 @@ pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error>
     }
     let folders = Folders::new(&config, &desk.around.cwd);
     let state = State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?;
-    let today = (desk.around.clock)().date();
-    let status = read(&state, config.budget, today).map_err(compose::state_error)?;
+    let now = (desk.around.clock)();
+    let status = read(&state, config.budget, &now).map_err(compose::state_error)?;
     if args.json {
         let text = serde_json::to_string_pretty(&status).map_err(anyhow::Error::from)?;
         writeln!(desk.out, "{text}")?;
@@ -73,7 +86,8 @@ pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error>
     Ok(Exit::Done)
 }
 
-fn read(state: &State, budget: Budget, today: Date) -> Result<Status, StateError> {
+fn read(state: &State, budget: Budget, now: &Zoned) -> Result<Status, StateError> {
+    let today = now.date();
     Ok(Status {
         spent: Spent::new(&state.spent_since(&today.first_of_month().to_string())?, budget, today),
         counts: state.counts()?,
@@ -82,6 +96,7 @@ fn read(state: &State, budget: Budget, today: Date) -> Result<Status, StateError
         unreadable: state.failures()?,
         alarms: state.alarms()?,
         corrected: state.corrected(CORRECTED)?,
+        batches: state.batches()?.into_iter().map(|row| Batch::at(now.timestamp(), row)).collect(),
         runs: state.runs(RUNS)?,
     })
 }
@@ -112,6 +127,23 @@ impl Spent {
         let is_told = !self.month.is_empty() || self.day_budget.is_some() || self.month_budget.is_some();
         let (day, month) = (of(&self.day, self.day_budget), of(&self.month, self.month_budget));
         is_told.then(|| format!("spent      {day} today, {month} this month\n"))
+    }
+}
+
+impl Batch {
+    fn at(now: Timestamp, row: BatchRow) -> Self {
+        let submitted = row.submitted.parse::<Timestamp>().ok();
+        Self { age_seconds: submitted.map(|at| now.duration_since(at).as_secs().max(0)), row }
+    }
+
+    fn line(&self) -> String {
+        let BatchRow { backend, token, batch, status, requests, done, failed, .. } = &self.row;
+        let age = Duration::from_secs(self.age_seconds.and_then(|age| u64::try_from(age).ok()).unwrap_or_default());
+        let (id, age) = (printable(batch.as_ref().unwrap_or(token)), duration::format(age));
+        let status = printable(status);
+        format!(
+            "  {backend}  {id}  {requests} requests, {done} answered, {failed} failed, {status}; submitted {age} ago\n"
+        )
     }
 }
 
@@ -152,6 +184,10 @@ impl Status {
                     out += &format!("  and {} more (--json lists all)\n", names.len() - NAMES);
                 }
             }
+        }
+        if !self.batches.is_empty() {
+            out += "\nbatches (run again to fetch what is ready):\n";
+            out.extend(self.batches.iter().map(Batch::line));
         }
         if !self.runs.is_empty() {
             out += "\nlast runs:\n";

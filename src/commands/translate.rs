@@ -4,6 +4,7 @@
 //! It must never print to standard output: the results are files.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -18,7 +19,7 @@ use crate::model::outcome::Receipt;
 use crate::model::schedule::Only;
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::unit::Workshop;
-use crate::pipeline::{Flights, Run, RunError};
+use crate::pipeline::{Flights, Post, Run, RunError};
 
 use crate::stage::read::Input;
 
@@ -113,6 +114,9 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let state = compose::open_state(&folders, config, desk)?;
     let mut planner = compose::planner(config, (recipe.clone(), rules), only, &folders, desk);
     planner.state = Some(state.clone());
+    let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
+    let clock = desk.around.clock.clone();
+    let post = Post::new(state.clone(), ledger.clone(), &id, Arc::new(move || clock().timestamp()));
     let workshop = Workshop {
         state: state.clone(),
         translate: backends.translate,
@@ -122,10 +126,10 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
         recipe,
         ledger: ledger.clone(),
         flights: Flights::default(),
+        post,
         fresh,
         descends: config.translate.when_short == WhenShort::Next,
     };
-    let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
     let (workshop, delivery) = (workshop.into(), delivery.into());
     Ok(Run {
         id,

@@ -27,6 +27,8 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
     add_offline(&mut config);
     chain(&config, "translate.backend", &config.translate.backend)?;
     chain(&config, "summary.backend", &config.summary.backend)?;
+    batches_first(&config, "translate.backend", &config.translate.backend)?;
+    batches_first(&config, "summary.backend", &config.summary.backend)?;
     numbers(&config)?;
     notify(&config)?;
     mail(&config)?;
@@ -104,6 +106,19 @@ fn chain(config: &Config, key: &str, names: &[String]) -> Result<(), ConfigError
         return Err(ConfigError::new(place(config, key), problem));
     }
     Ok(())
+}
+
+/// Whoever answers by batch stands before whoever answers at once: while a unit waits, it is begun anew by every run, and
+/// what the other one gave would be asked for each time.
+fn batches_first(config: &Config, key: &str, names: &[String]) -> Result<(), ConfigError> {
+    let by_batch = |name: &String| config.backends.get(name).is_some_and(BackendOptions::by_batch);
+    match names.iter().skip_while(|name| by_batch(name)).find(|name| by_batch(name)) {
+        Some(late) => {
+            let problem = format!("\"{late}\" has delivery = \"batch\" and must stand first in {key}");
+            Err(ConfigError::new(place(config, key), problem))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Each backend can be named, has a dialect, and holds no key.
@@ -190,6 +205,7 @@ fn numbers(config: &Config) -> Result<(), ConfigError> {
             ("requests_per_minute", options.requests_per_minute == Some(0)),
             ("tokens_per_minute", options.tokens_per_minute == Some(0)),
             ("max_output_tokens", options.max_output_tokens == Some(0)),
+            ("batch_requests", options.batch_requests == Some(0)),
             ("max_segments", options.max_segments == Some(0)),
             ("max_characters", options.max_characters == Some(0)),
         ];

@@ -106,6 +106,17 @@ pub enum Event {
         /// Why, and what to do.
         reason: String,
     },
+    /// A batch of requests took a step.
+    Batch {
+        /// The backend's name.
+        backend: String,
+        /// The provider's id of the batch, or our own before there is one.
+        batch: String,
+        /// Which step.
+        step: BatchStep,
+        /// Requests that are concerned.
+        requests: u64,
+    },
     /// Something that a person should know, and that stops nothing.
     Warning {
         /// The sentence.
@@ -121,6 +132,28 @@ pub enum Event {
         /// What it did.
         receipt: Box<Receipt>,
     },
+}
+
+/// What happens to a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchStep {
+    /// It is stored and about to be handed over.
+    Submitting,
+    /// The provider has it.
+    Submitted,
+    /// Its answers are here.
+    Collected,
+}
+
+impl BatchStep {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Submitting => "submitting",
+            Self::Submitted => "submitted",
+            Self::Collected => "collected",
+        }
+    }
 }
 
 /// Listens to a run. Implementations must be quick and never fail.

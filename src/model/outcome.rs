@@ -91,6 +91,11 @@ pub enum Stop {
         /// The signal's number.
         number: i32,
     },
+    /// Requests wait in batches; a later run fetches the answers.
+    Batch {
+        /// How many, where, since when.
+        message: String,
+    },
     /// No backend of the chain can be used.
     Backends {
         /// What each one said, and what to do.
@@ -132,6 +137,14 @@ pub struct Receipt {
     pub stopped: Option<Stop>,
     /// The exit code.
     pub exit: u8,
+}
+
+impl Receipt {
+    /// Whether all that is left is to wait for batches: expected, and no trouble.
+    pub fn only_waits(&self) -> bool {
+        let trouble = self.counts.failed + self.counts.flagged;
+        matches!(self.stopped, Some(Stop::Batch { .. })) && trouble == 0
+    }
 }
 
 /// The receipt's schema name.

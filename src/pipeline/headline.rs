@@ -47,7 +47,7 @@ impl Run {
         let title = part.article.title.clone();
         let result = match self.workshop.translate_apart(title.as_deref(), &segments).await {
             Ok(result) => result,
-            Err(Halt::Short(_) | Halt::Release) => return Ok(()),
+            Err(Halt::Short(_) | Halt::Release | Halt::Waiting { .. }) => return Ok(()),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),

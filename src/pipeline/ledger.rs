@@ -62,12 +62,20 @@ pub enum Short {
     Time,
 }
 
-/// A request that may be sent; give it back to [`Ledger::settle`].
+/// A request that may be sent; give it back to [`Ledger::settle`], or keep it.
 #[derive(Debug)]
 #[must_use]
 pub struct Reservation {
     cost: f64,
     since: Instant,
+}
+
+impl Reservation {
+    /// Leaves it to the end of the run: the request travels in a batch, and a later run books what it used. Returns what
+    /// it is expected to cost.
+    pub fn keep(self) -> f64 {
+        self.cost
+    }
 }
 
 impl Ledger {
@@ -137,25 +145,28 @@ impl Ledger {
         if let Some(price) = &profile.price {
             *books.reserved.entry(price.currency.clone()).or_default() -= reservation.cost;
         }
-        let entry = books.backends.entry(profile.name.clone()).or_default();
-        entry.requests += 1;
-        let usage = used?;
-        entry.input_tokens += usage.input_tokens;
-        entry.output_tokens += usage.output_tokens;
-        entry.characters += usage.characters;
-        entry.estimated |= usage.estimated;
-        let price = profile.price.as_ref();
-        let spend = price.map(|price| Spend {
-            day: (self.today)(),
-            backend: profile.name.clone(),
-            currency: price.currency.clone(),
-            amount: price.of(usage),
-        });
+        let amount = books.book(profile, 1, used);
+        used?;
+        books.pace.note(&profile.name, reservation.since.elapsed());
+        let spend = spend(profile, (self.today)(), amount);
         if let Some(spend) = &spend {
-            *entry.cost.entry(spend.currency.clone()).or_default() += spend.amount;
             books.purse.take(spend);
         }
-        books.pace.note(&profile.name, reservation.since.elapsed());
+        spend
+    }
+
+    /// The date where the run is.
+    pub fn today(&self) -> String {
+        (self.today)()
+    }
+
+    /// Books the answers of a batch that was handed over on `day`. They count against the budgets of that day and its
+    /// month, but not against this run's: the run that handed them over was asked. Returns what they cost, for the state.
+    pub fn book(&self, profile: &Profile, (requests, used): (u64, &Usage), day: &str) -> Option<Spend> {
+        let mut books = self.books();
+        let amount = books.book(profile, requests, Some(used));
+        let spend = spend(profile, day.to_owned(), amount);
+        books.purse.earlier(spend.as_slice());
         spend
     }
 
@@ -184,6 +195,28 @@ impl Ledger {
         }
         receipt
     }
+}
+
+impl Books {
+    fn book(&mut self, profile: &Profile, requests: u64, used: Option<&Usage>) -> f64 {
+        let entry = self.backends.entry(profile.name.clone()).or_default();
+        entry.requests += requests;
+        let Some(usage) = used else { return 0.0 };
+        entry.input_tokens += usage.input_tokens;
+        entry.output_tokens += usage.output_tokens;
+        entry.characters += usage.characters;
+        entry.estimated |= usage.estimated;
+        let Some(price) = &profile.price else { return 0.0 };
+        let cost = price.of(usage);
+        *entry.cost.entry(price.currency.clone()).or_default() += cost;
+        cost
+    }
+}
+
+/// What a backend cost; `None` where it has no price.
+pub(super) fn spend(profile: &Profile, day: String, amount: f64) -> Option<Spend> {
+    let currency = profile.price.as_ref()?.currency.clone();
+    Some(Spend { day, backend: profile.name.clone(), currency, amount })
 }
 
 impl Monitor for Ledger {
@@ -257,6 +290,21 @@ mod tests {
         assert_eq!(ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap_err(), Short::Money(Period::Run));
         ledger.settle(&profile(), first, Some(&tokens(500, 500)));
         assert!(ledger.reserve(&profile(), &tokens(1_000, 1_000)).is_ok());
+    }
+
+    #[test]
+    fn what_a_batch_used_is_in_the_receipt_but_not_in_this_budget() {
+        let ledger = within(5.0);
+        ledger.book(&profile(), (3, &tokens(1_000, 2_000)), "2026-11-25");
+        let receipt = ledger.receipt();
+        assert_eq!((receipt.requests, receipt.output_tokens), (3, 2_000));
+        assert!((receipt.cost["USD"] - 5.0).abs() < 1e-9);
+        assert!((ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap().keep() - 3.0).abs() < 1e-9);
+        assert_eq!(
+            ledger.reserve(&profile(), &tokens(1_000, 1_000)).unwrap_err(),
+            Short::Money(Period::Run),
+            "a kept one counts on"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Place in the data way: it runs it, on this one screen. The rooms below do the steps, `commands` builds the parts.
 //! It must never print, read the configuration or know a concrete backend.
 
+mod batch;
 pub mod brief;
 pub mod chain;
 pub mod deliver;
@@ -35,6 +36,8 @@ use crate::queue::Queue;
 use crate::stage::read::Input;
 use crate::stage::write::WriteError;
 use crate::state::{Outcome, State, StateError};
+pub use batch::{Clock, Post};
+use chain::Member;
 use deliver::Delivery;
 pub use flights::Flights;
 use ledger::{Ledger, Short};
@@ -101,6 +104,8 @@ impl Run {
     /// Only what makes going on impossible; trouble with an article or a unit is counted and reported.
     pub async fn run(&self, inputs: &[Input]) -> Result<(), RunError> {
         self.ledger.event(&Event::RunStarted { run: self.id.clone() });
+        let (post, members) = (&self.workshop.post, self.workshop.members());
+        post.fetch(&members).await?;
         let planned = self.plan(inputs).await?;
         self.state.set_failures(planned.failures).await?;
         let counts = self.state.counts()?;
@@ -119,31 +124,40 @@ impl Run {
                 self.written(writing.next().await)?;
             }
         }
-        let mut work = std::pin::pin!(
-            self.claims()?
-                .take_until(self.stopper.enough().cancelled())
-                .map(|claim| self.work(claim))
-                .buffer_unordered(self.concurrency)
-                .take_until(self.stopper.abort().cancelled())
-        );
-        let mut told = false;
-        loop {
-            tokio::select! {
-                () = self.stopper.enough().cancelled(), if !told => {
-                    told = true;
-                    self.tell_stopping();
+        let (mut told, mut pass) = (false, true);
+        while pass {
+            let mut done = false;
+            let mut work = std::pin::pin!(
+                self.claims()?
+                    .take_until(self.stopper.enough().cancelled())
+                    .map(|claim| self.work(claim))
+                    .buffer_unordered(self.concurrency)
+                    .take_until(self.stopper.abort().cancelled())
+            );
+            loop {
+                tokio::select! {
+                    () = self.stopper.enough().cancelled(), if !told => {
+                        told = true;
+                        self.tell_stopping();
+                    }
+                    Some(written) = writing.next(), if !writing.is_empty() => self.written(Some(written))?,
+                    worked = work.next(), if writing.len() < ARTICLES_AT_ONCE => match worked {
+                        Some(worked) => {
+                            done |= matches!(worked, Ok(Worked::Finished { .. }));
+                            writing.extend(self.finished(worked)?.map(|article| self.deliver(article)));
+                        }
+                        None => break,
+                    },
                 }
-                Some(written) = writing.next(), if !writing.is_empty() => self.written(Some(written))?,
-                worked = work.next(), if writing.len() < ARTICLES_AT_ONCE => match worked {
-                    Some(worked) => writing.extend(self.finished(worked)?.map(|article| self.deliver(article))),
-                    None => break,
-                },
             }
+            // Units that waited for another one's text may find it now.
+            pass = done && !self.stopper.enough().is_cancelled() && post.next_pass();
         }
         while let Some(written) = writing.next().await {
             self.written(Some(written))?;
         }
         self.headlines().await?;
+        self.hand_over(&members).await?;
         let pending = self.state.pending(&self.id)?;
         self.ledger.count(|counts| counts.pending = pending);
         Ok(())
@@ -201,16 +215,38 @@ impl Run {
         match worked {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
             Ok(Worked::Finished { .. } | Worked::Released | Worked::Kept) | Err(Halt::Release) => {}
+            Err(Halt::Waiting { behind }) => self.workshop.post.note_waiting(behind),
             Err(Halt::Short(Short::Money(of))) => self.stopper.end_work(Stop::Budget { of }, self.headline),
             Err(Halt::Short(Short::Time)) => self.stopper.end_work(Stop::Deadline, self.headline),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),
         }
+        self.note_exhausted();
+        Ok(None)
+    }
+
+    /// Stops the run where no backend can be asked any more.
+    fn note_exhausted(&self) {
         if let Some(message) = self.workshop.translate.exhausted() {
             self.stopper.stop(Stop::Backends { message });
         }
-        Ok(None)
+    }
+
+    /// Hands over what is to travel in batches, unless somebody asked to stop; says what is waited for.
+    async fn hand_over(&self, members: &[Arc<Member>]) -> Result<(), RunError> {
+        let post = &self.workshop.post;
+        if !matches!(self.stopper.reason(), Some(Stop::Signal { .. })) {
+            tokio::select! {
+                handed = post.hand_over(members) => handed?,
+                () = self.stopper.abort().cancelled() => {}
+            }
+            self.note_exhausted();
+        }
+        if let Some(message) = post.waits()? {
+            self.stopper.stop(Stop::Batch { message });
+        }
+        Ok(())
     }
 
     fn tell_stopping(&self) {
@@ -221,7 +257,7 @@ impl Run {
             Some(Stop::Deadline) => "the deadline has come",
             Some(Stop::Signal { .. }) => "asked to stop; a second signal stops at once",
             Some(Stop::Backends { .. }) => "no backend can be used",
-            None => return,
+            Some(Stop::Batch { .. }) | None => return,
         };
         self.ledger.event(&Event::Stopping { reason: reason.into() });
     }

@@ -3,8 +3,6 @@
 //! Place in the data way: inside `work`. Where no backend gives one, `assemble` takes sentences of the translation.
 //! It must never cut text away: what is too long for one request is summarised in parts, then the parts together.
 
-use std::sync::Arc;
-
 use crate::backend::ErrorKind;
 use crate::model::backend::Limits;
 use crate::model::finding::Finding;
@@ -24,7 +22,7 @@ use super::unit::{Aim, Halt, Spent, Workshop};
 const REQUEST_CHARACTERS: usize = 24_000;
 
 /// How often a backend is asked for the same summary: once more where the answer was unreadable or refused by a check.
-const TRIES: usize = 2;
+const TRIES: u32 = 2;
 
 /// A request's part of the article: pieces of sections, in order.
 type Part = Vec<SectionText>;
@@ -49,8 +47,8 @@ impl Workshop {
         let mut unreached = false;
         let title = aim.title.filter(|title| !addresses_model(title)).unwrap_or_default();
         let mut short = None;
-        let reads = |member: &&Arc<Member>| member.backend.profile().abilities.prompts;
-        for member in self.summary.usable(aim.below).take_while(reads) {
+        let members = self.askable(&self.summary, aim.below, spent.unit)?;
+        for member in members.into_iter().take_while(|member| member.backend.profile().abilities.prompts) {
             let asked = self.summary_from(member, title, sections, (spent, memory)).await;
             match self.pass_over(asked, &mut short)? {
                 Some(Ok(summary)) => {
@@ -84,11 +82,18 @@ impl Workshop {
     ) -> Result<Result<Summary, Failed>, Halt> {
         let parts = parts(sections, &member.backend.profile().limits);
         let mut answers = Vec::new();
+        let mut waiting = None;
         for part in &parts {
-            match self.part_from(member, title, part, (spent, memory)).await? {
-                Ok(answer) => answers.push(answer),
-                Err(failed) => return Ok(Err(failed)),
+            match self.part_from(member, title, part, (spent, memory)).await {
+                Ok(Ok(answer)) => answers.push(answer),
+                Ok(Err(failed)) => return Ok(Err(failed)),
+                // All parts travel in the same batch.
+                Err(halt @ Halt::Waiting { .. }) => waiting = Some(halt),
+                Err(halt) => return Err(halt),
             }
+        }
+        if let Some(halt) = waiting {
+            return Err(halt);
         }
         let whole = if let [_only] = answers.as_slice() {
             answers.pop().unwrap_or_default()
@@ -125,8 +130,8 @@ impl Workshop {
         let system = self.system(PromptKind::Summarise)?;
         let request = Request { system, payload: Payload::Summarise(asked.clone()) };
         let mut findings = Vec::new();
-        for _ in 0..TRIES {
-            match self.call(member, &request, spent).await? {
+        for again in 0..TRIES {
+            match self.call(member, (&request, again), spent).await? {
                 Ok(reply) => {
                     let ReplyBody::Summary(summary) = reply.body else {
                         findings = vec![Finding::error("summary", "the answer is not a summary")];

@@ -7,7 +7,7 @@
 //! Place in the data way: inside `work`. Each distinct text is sent once, whatever how often it stands in the unit.
 //! It must never accept an answer with a finding of severity error while another backend may do better.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use crate::backend::ErrorKind;
 use crate::model::backend::Profile;
@@ -21,6 +21,7 @@ use crate::stage::check::addresses_model;
 use crate::stage::prompt::PromptKind;
 use crate::stage::repair::{Next, Round, Trouble, next};
 use crate::stage::section::pack;
+use crate::state::Taken;
 
 use super::chain::Member;
 use super::flights::{Awaited, Flight};
@@ -82,16 +83,26 @@ impl Workshop {
     ) -> Result<UnitResult, Halt> {
         spent.segments = segments.len() as u64;
         let (mut tasks, of_segment) = distinct(segments);
-        let mut short = None;
-        let usable = || self.translate.usable(aim.below);
-        for member in usable() {
+        let members = self.askable(&self.translate, aim.below, spent.unit)?;
+        let (mut short, mut waiting) = (None, None);
+        for member in &members {
             let asked = self.consult(member, aim.title, &mut tasks, (spent, landed)).await;
-            self.pass_over(asked, &mut short)?;
+            waiting = waits(self.pass_over(asked, &mut short).map(|_| ()))?;
+            if waiting.is_some() {
+                break;
+            }
         }
-        let reads = |member: &&Arc<Member>| member.backend.profile().abilities.prompts;
-        for member in usable().filter(|member| !reads(member)).chain(usable().filter(reads)) {
+        let (readers, engines): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|member| member.backend.profile().abilities.prompts);
+        for member in engines.into_iter().chain(readers) {
             let asked = self.consult_alone(member, &mut tasks, (spent, landed)).await;
-            self.pass_over(asked, &mut short)?;
+            if let Some(halt) = waits(self.pass_over(asked, &mut short).map(|_| ()))? {
+                waiting = Some(halt);
+                break;
+            }
+        }
+        if let Some(halt) = waiting {
+            return Err(halt);
         }
         let hopeless = |task: &Task| task.accepted.is_none() && task.refused.is_none();
         if let Some(short) = short.filter(|_| tasks.iter().any(hopeless)) {
@@ -112,13 +123,19 @@ impl Workshop {
         tasks: &mut [Task<'_>],
         (spent, landed): (&mut Spent, &mut Landed),
     ) -> Result<(), Halt> {
+        let mut waiting = None;
         for task in tasks.iter_mut().filter(|task| task.hostile) {
             let mut alone = [Task { hostile: false, ..task.clone() }];
-            self.consult(member, None, &mut alone, (spent, landed)).await?;
+            let result = if member.backend.batches().is_some() {
+                self.ask_alone_by_batch(member, &mut alone, (spent, landed)).await
+            } else {
+                self.consult(member, None, &mut alone, (spent, landed)).await
+            };
+            waiting = waits(result)?.or(waiting);
             let [answered] = alone;
             *task = Task { hostile: true, ..answered };
         }
-        Ok(())
+        waiting.map_or(Ok(()), Err)
     }
 
     /// Asks one backend for all tasks that have no accepted answer yet, but for the hostile ones.
@@ -131,6 +148,9 @@ impl Workshop {
     ) -> Result<(), Halt> {
         if open(tasks).next().is_none() {
             return Ok(());
+        }
+        if member.backend.batches().is_some() {
+            return self.consult_by_batch(member, title, tasks, (spent, landed)).await;
         }
         let profile = member.backend.profile();
         let keys: Vec<Key> = tasks.iter().map(|task| self.recipe.segment_key(profile, task.text)).collect();
@@ -168,6 +188,84 @@ impl Workshop {
             }
         }
         Ok(())
+    }
+
+    /// Asks one backend by batch. What a unit asks for in a round is written down, so that the next run asks the very same
+    /// and finds the answer, and so that no other unit asks for the same text.
+    async fn consult_by_batch(
+        &self,
+        member: &Member,
+        title: Option<&str>,
+        tasks: &mut [Task<'_>],
+        (spent, landed): (&mut Spent, &mut Landed),
+    ) -> Result<(), Halt> {
+        let name = &member.backend.profile().name;
+        let keys: Vec<Key> =
+            tasks.iter().map(|task| self.recipe.segment_key(member.backend.profile(), task.text)).collect();
+        self.recall(&keys, name, tasks, spent)?;
+        let (mut asked, mut round) = (HashSet::new(), 0);
+        loop {
+            let todo = open(tasks).filter_map(|index| keys.get(index).copied());
+            let todo: Vec<Key> = todo.filter(|key| !asked.contains(key)).collect();
+            if todo.is_empty() {
+                break;
+            }
+            let Some(unit) = spent.unit else { return Err(Halt::Release) };
+            let place = (unit, name.as_str(), round);
+            let Taken { keys: mut mine, before } = self.state.take_batch_texts(place, todo, self.post.run()).await?;
+            if mine.is_empty() {
+                return Err(Halt::Waiting { behind: true });
+            }
+            if !before {
+                // Another unit may have stored its text between the look into the memory and now.
+                self.recall(&keys, name, tasks, spent)?;
+                let is_open =
+                    |key: &Key| tasks.iter().zip(&keys).any(|(task, own)| own == key && task.accepted.is_none());
+                let (open, known): (Vec<Key>, Vec<Key>) = mine.into_iter().partition(is_open);
+                self.state.give_back_batch_texts(place, known).await?;
+                mine = open;
+            }
+            if !mine.is_empty() {
+                let own = keys.iter().enumerate().filter(|(_, key)| mine.contains(key));
+                let indices = own.map(|(index, _)| index).collect();
+                asked.extend(mine.iter().copied());
+                round += 1;
+                self.ask_and_note(member, title, (tasks, &keys, indices), (spent, landed)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks one backend by batch for a text that travels alone: nothing else decides what is asked.
+    async fn ask_alone_by_batch(
+        &self,
+        member: &Member,
+        alone: &mut [Task<'_>; 1],
+        (spent, landed): (&mut Spent, &mut Landed),
+    ) -> Result<(), Halt> {
+        let [Task { text, .. }] = alone;
+        let keys = [self.recipe.segment_key(member.backend.profile(), text)];
+        self.recall(&keys, &member.backend.profile().name, alone, spent)?;
+        let indices = open(alone).collect();
+        self.ask_and_note(member, None, (alone, &keys, indices), (spent, landed)).await
+    }
+
+    /// Asks for tasks, and notes what was accepted for the memory, even where the rest is waited for.
+    async fn ask_and_note(
+        &self,
+        member: &Member,
+        title: Option<&str>,
+        (tasks, keys, indices): (&mut [Task<'_>], &[Key], Vec<usize>),
+        (spent, landed): (&mut Spent, &mut Landed),
+    ) -> Result<(), Halt> {
+        let result = self.ask_all(member, title, tasks, (indices.clone(), spent)).await;
+        for (task, key) in indices.iter().filter_map(|index| tasks.get(*index).zip(keys.get(*index))) {
+            if let Some(Answer { en, backend, .. }) = task.accepted.clone() {
+                let id = task.text.to_owned();
+                landed.memory.push(MemoryEntry { key: *key, kind: MemoryKind::Segment, id, en, backend });
+            }
+        }
+        result
     }
 
     /// Answers from the translation memory. They are checked again: rules may have grown since.
@@ -212,10 +310,18 @@ impl Workshop {
     ) -> Result<(), Halt> {
         let profile = member.backend.profile();
         let mut stack = packed(&indices, tasks, &profile.limits);
+        let mut waiting = None;
         while let Some(ask) = stack.pop() {
             let request = self.request(title, tasks, &ask, profile)?;
-            self.ledger.count(|counts| counts.sent += ask.tasks.len() as u64);
-            let trouble = match self.call(member, &request, spent).await? {
+            let called = match self.call(member, (&request, 0), spent).await {
+                // The other requests travel in the same batch.
+                Err(halt @ Halt::Waiting { .. }) => {
+                    waiting = Some(halt);
+                    continue;
+                }
+                called => called?,
+            };
+            let trouble = match called {
                 Ok(reply) => {
                     self.judge(&request, reply, &ask, (tasks, &profile.name));
                     Trouble::Rejected
@@ -233,7 +339,7 @@ impl Workshop {
                             task.unreached |= trouble.is_none();
                         }
                     }
-                    let Some(trouble) = trouble else { return Ok(()) };
+                    let Some(trouble) = trouble else { return waiting.map_or(Ok(()), Err) };
                     trouble
                 }
             };
@@ -244,7 +350,7 @@ impl Workshop {
                 stack.extend(follow(step, left, ask.round));
             }
         }
-        Ok(())
+        waiting.map_or(Ok(()), Err)
     }
 
     fn request(&self, title: Option<&str>, tasks: &[Task<'_>], ask: &Ask, profile: &Profile) -> Result<Request, Halt> {
@@ -316,6 +422,15 @@ impl Task<'_> {
             }
             None => SegmentOutcome { id, en: None, backend: None, findings: self.trouble.clone() },
         }
+    }
+}
+
+/// Tells waiting for a batch apart from what ends a unit's turn at once.
+pub(super) fn waits(result: Result<(), Halt>) -> Result<Option<Halt>, Halt> {
+    match result {
+        Ok(()) => Ok(None),
+        Err(halt @ Halt::Waiting { .. }) => Ok(Some(halt)),
+        Err(halt) => Err(halt),
     }
 }
 

@@ -11,11 +11,12 @@ use crate::model::request::{Payload, Request};
 use crate::model::segment::Segment;
 use crate::model::spend::Spend;
 use crate::model::tokens::estimate_tokens;
-use crate::model::unit::{ArticleId, Claim, FinishedUnit, Standing, UnitResult, UnitStatus, Work};
+use crate::model::unit::{ArticleId, Claim, FinishedUnit, Standing, UnitId, UnitResult, UnitStatus, Work};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 use crate::state::{State, StateError};
 
+use super::batch::{Asker, Post};
 use super::chain::{Chain, Member};
 use super::flights::Flights;
 use super::ledger::{Ledger, Short};
@@ -43,6 +44,8 @@ pub struct Workshop {
     pub ledger: Arc<Ledger>,
     /// Segments under way.
     pub flights: Flights,
+    /// Requests that travel in batches.
+    pub post: Post,
     /// Whether the memory is left aside (`--force`).
     pub fresh: bool,
     /// Whether the next backend is asked where money or time do not allow this one; else the run stops.
@@ -71,6 +74,12 @@ pub enum Halt {
     /// The run stops, or no backend could be reached: the unit stays open.
     #[error("the unit stays open")]
     Release,
+    /// Answers come with a batch, or with another unit (`behind`) that waits for one: the unit stays open.
+    #[error("the unit waits for a batch")]
+    Waiting {
+        /// Whether it waits for another unit.
+        behind: bool,
+    },
     /// Money or time do not allow another request.
     #[error("the budget or the deadline does not allow another request")]
     Short(Short),
@@ -95,12 +104,21 @@ pub(super) struct Aim<'a> {
 }
 
 /// What the requests of a unit came to, for the monitor.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Spent {
+    /// The unit; `None` for what belongs to none.
+    pub unit: Option<UnitId>,
     pub segments: u64,
     pub from_memory: u64,
     pub tokens: u64,
     pub costs: Vec<Spend>,
+}
+
+impl Spent {
+    /// Nothing yet.
+    pub(super) fn of(unit: Option<UnitId>) -> Self {
+        Self { unit, segments: 0, from_memory: 0, tokens: 0, costs: Vec::new() }
+    }
 }
 
 impl Workshop {
@@ -109,7 +127,7 @@ impl Workshop {
     /// # Errors
     /// [`Halt`] where the run must stop or the unit must wait.
     pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
-        let (mut spent, mut landed) = (Spent::default(), Landed::default());
+        let (mut spent, mut landed) = (Spent::of(Some(claim.unit)), Landed::default());
         let below = claim.improves.map_or(usize::MAX, |standing| standing.below);
         let aim = Aim { title: claim.title.as_deref(), below };
         let worked = match &claim.work {
@@ -153,7 +171,7 @@ impl Workshop {
 
     /// Translates segments that belong to no unit; what was answered goes into the memory.
     pub(super) async fn translate_apart(&self, title: Option<&str>, segments: &[Segment]) -> Result<UnitResult, Halt> {
-        let (mut spent, mut landed) = (Spent::default(), Landed::default());
+        let (mut spent, mut landed) = (Spent::of(None), Landed::default());
         let aim = Aim { title, below: usize::MAX };
         let result = self.translate(aim, segments, (&mut spent, &mut landed)).await;
         self.state.keep(landed.memory, spent.costs).await?;
@@ -164,13 +182,20 @@ impl Workshop {
         result
     }
 
-    /// Sends one request within the budget and books what it used.
+    /// Sends one request within the budget and books what it used; where requests travel in batches, it is answered from
+    /// what came back. `again` counts how often the unit has asked the very same before.
     pub(super) async fn call(
         &self,
         member: &Member,
-        request: &Request,
+        (request, again): (&Request, u32),
         spent: &mut Spent,
     ) -> Result<Result<Reply, BackendError>, Halt> {
+        if let (Some(batcher), Some(unit)) = (member.backend.batches(), spent.unit) {
+            return self.post.ask((member, batcher), request, Asker { unit, again }).await;
+        }
+        if let Payload::Translate(asked) = &request.payload {
+            self.ledger.count(|counts| counts.sent += asked.segments.len() as u64);
+        }
         let profile = member.backend.profile();
         let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;
         let reply = member.backend.call(request).await;
@@ -194,6 +219,41 @@ impl Workshop {
             }
             asked => asked.map(Some),
         }
+    }
+
+    /// The members of both chains, each once.
+    pub(super) fn members(&self) -> Vec<Arc<Member>> {
+        let mut members: Vec<Arc<Member>> = Vec::new();
+        for member in self.translate.members.iter().chain(&self.summary.members) {
+            if !members.iter().any(|known| Arc::ptr_eq(known, member)) {
+                members.push(member.clone());
+            }
+        }
+        members
+    }
+
+    /// The members before the place `below` of a chain that a unit may ask, in order: those that are up, and those that
+    /// hold answers for it. What belongs to no unit never travels by batch.
+    pub(super) fn askable<'c>(
+        &self,
+        chain: &'c Chain,
+        below: usize,
+        unit: Option<UnitId>,
+    ) -> Result<Vec<&'c Arc<Member>>, StateError> {
+        let mut askable = Vec::new();
+        for member in chain.members.iter().take(below) {
+            let is_askable = match (member.backend.batches(), unit) {
+                (None, _) => member.is_up(),
+                (Some(_), None) => false,
+                (Some(_), Some(unit)) => {
+                    member.is_up() || self.state.asks_by_batch(unit, &member.backend.profile().name)?
+                }
+            };
+            if is_askable {
+                askable.push(member);
+            }
+        }
+        Ok(askable)
     }
 
     /// The system message for a payload.

@@ -23,6 +23,8 @@ impl Run {
     /// As for [`Run::run`].
     pub async fn upgrade(&self) -> Result<(), RunError> {
         self.ledger.event(&Event::RunStarted { run: self.id.clone() });
+        let members = self.workshop.members();
+        self.workshop.post.fetch(&members).await?;
         let articles = self.candidates()?;
         let mut work = std::pin::pin!(
             stream::iter(articles)
@@ -34,6 +36,7 @@ impl Run {
         while let Some(done) = work.next().await {
             self.written(Some(done))?;
         }
+        self.hand_over(&members).await?;
         self.tell_stopping();
         Ok(())
     }

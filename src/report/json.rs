@@ -77,6 +77,9 @@ fn object(event: &Event) -> Value {
         Event::BackendDown { backend, reason } => {
             json!({ "event": "backend_down", "backend": backend, "reason": reason })
         }
+        Event::Batch { backend, batch, step, requests } => {
+            json!({ "event": "batch", "backend": backend, "batch": batch, "step": step.name(), "requests": requests })
+        }
         Event::Warning { message } => json!({ "event": "warning", "message": message }),
         Event::Stopping { reason } => json!({ "event": "stopping", "reason": reason }),
         Event::RunFinished { receipt } => json!(receipt),

@@ -7,9 +7,9 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use super::repeats::Repeats;
-use super::text::{grouped, one_line, receipt_line, trouble};
+use super::text::{ending, grouped, one_line, receipt_line, trouble};
 use crate::model::duration;
-use crate::model::event::{Event, Monitor};
+use crate::model::event::{BatchStep, Event, Monitor};
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +98,13 @@ pub(super) fn line(event: &Event, detail: Detail) -> Option<String> {
         Event::Retry { backend, reason, delay } => {
             (format!("{backend}: {reason}; again in {}", duration::format(*delay)), Detail::Normal)
         }
-        Event::RunFinished { receipt } => (format!("done: {}", receipt_line(receipt)), Detail::Normal),
+        Event::Batch { backend, batch, step, requests } => {
+            let detail = if *step == BatchStep::Submitting { Detail::Verbose } else { Detail::Normal };
+            (format!("{backend}: batch {batch} {}: {} requests", step.name(), grouped(*requests)), detail)
+        }
+        Event::RunFinished { receipt } => {
+            (ending(receipt).unwrap_or_else(|| format!("done: {}", receipt_line(receipt))), Detail::Normal)
+        }
         Event::ArticleFailed { .. } | Event::BackendDown { .. } | Event::Warning { .. } | Event::Stopping { .. } => {
             return None;
         }

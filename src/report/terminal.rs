@@ -115,6 +115,7 @@ impl Monitor for Bars {
             | Event::ArticleFailed { .. }
             | Event::Retry { .. }
             | Event::BackendDown { .. }
+            | Event::Batch { .. }
             | Event::Warning { .. }
             | Event::Stopping { .. } => {}
         }

@@ -119,7 +119,7 @@ pub(super) fn stop_text(stop: &Stop) -> String {
         Stop::Signal { number: 2 } => "interrupted".into(),
         Stop::Signal { number: 15 } => "terminated".into(),
         Stop::Signal { number } => format!("stopped by signal {number}"),
-        Stop::Backends { message } => message.clone(),
+        Stop::Backends { message } | Stop::Batch { message } => message.clone(),
     }
 }
 
@@ -130,6 +130,7 @@ pub(super) fn trouble(event: &Event) -> Option<String> {
         Event::BackendDown { backend, reason } => Some(format!("backend {backend} is not used any more: {reason}")),
         Event::Warning { message } => Some(format!("warning: {message}")),
         Event::Stopping { reason } => Some(format!("stopping: {reason}")),
+        Event::RunFinished { receipt } if receipt.only_waits() => None,
         Event::RunFinished { receipt } => ending(receipt),
         Event::RunStarted { .. }
         | Event::NearCopy { .. }
@@ -140,6 +141,7 @@ pub(super) fn trouble(event: &Event) -> Option<String> {
         | Event::PlanFinished { .. }
         | Event::UnitFinished { .. }
         | Event::ArticleWritten { .. }
+        | Event::Batch { .. }
         | Event::Retry { .. } => None,
     }
 }
@@ -152,6 +154,7 @@ pub fn ending(receipt: &Receipt) -> Option<String> {
     }
     let why = receipt.stopped.as_ref().map_or_else(|| "finished with trouble".into(), stop_text);
     let advice = match (&receipt.stopped, c.flagged) {
+        (Some(Stop::Batch { .. }), _) => "run again later to fetch the answers",
         (Some(Stop::Backends { .. }), _) => "`kabar doctor` says what to do; nothing is lost",
         (Some(Stop::Budget { of: Period::Day }), _) => "a run on the next day goes on where this one stopped",
         (Some(Stop::Budget { of: Period::Month }), _) => "a run in the next month goes on where this one stopped",

@@ -1,4 +1,5 @@
-//! What was done, kept in one SQLite file: articles, units, translation memory, runs. The only SQL of the house.
+//! What was done, kept in one SQLite file: articles, units, translation memory, batches, runs. The only
+//! SQL of the house.
 //!
 //! Place in the data way: `plan` stores articles and units, `work` claims and finishes units, `deliver` marks outputs.
 //! It must never hold a key or a header, and never a failure as if it were a translation.
@@ -9,6 +10,7 @@
 
 mod arrivals;
 mod articles;
+mod batches;
 mod error;
 mod former;
 mod lock;
@@ -27,6 +29,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 
 pub use articles::{Kept, Known, Outcome, Output, PlannedArticle, Ready, StateCounts, Stored};
+pub use batches::{BatchRow, Harvest, Item, NewBatch, Taken};
 pub use error::StateError;
 pub use former::{Corrected, FormerParagraph};
 pub use lock::Lock;

@@ -6,6 +6,7 @@ use crate::model::article::{Article, Source};
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
 use crate::model::segment::{Segment, SegmentId};
+use crate::model::spend::Spend;
 use crate::model::unit::{
     ArticleId, FinishedUnit, MemoryEntry, MemoryKind, PlannedUnit, SegmentOutcome, UnitId, UnitResult, UnitStatus, Work,
 };
@@ -170,4 +171,83 @@ async fn watched_articles_come_first_then_the_newest_then_the_order_of_the_input
     }
     let order: Vec<_> = state.open_articles("r1").unwrap().iter().map(|id| names[id]).collect();
     assert_eq!(order, ["watched", "first", "second", "old", "undated"]);
+}
+
+async fn two_units(state: &State) -> (ArticleId, UnitId, UnitId) {
+    let article = state.store_article(planned(&["satu", "dua"]), "r1").await.unwrap().id;
+    let open = state.open_units(article).unwrap();
+    (article, open[0].unit, open[1].unit)
+}
+
+fn spend(day: &str) -> Spend {
+    Spend { day: day.into(), backend: "desk".into(), currency: "USD".into(), amount: 2.0 }
+}
+
+fn batch(items: &[(Key, UnitId)]) -> NewBatch {
+    NewBatch {
+        expected: spend("2026-01-01"),
+        token: format!("t{}", items.len()),
+        submitted: "2026-01-01T00:00:00Z".into(),
+        items: items.to_vec(),
+    }
+}
+
+#[tokio::test]
+async fn a_request_waits_is_answered_and_goes_with_its_unit() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
+    let (article, first, second) = two_units(&state).await;
+    let keys = [Key::of(["a"]), Key::of(["b"])];
+    let id = state.begin_batch(batch(&[(keys[0], first), (keys[1], second)])).await.unwrap();
+    assert_eq!(state.batch_item(keys[0]).unwrap(), Some(Item::Waiting));
+    assert_eq!(state.batches().unwrap()[0].batch, None, "the provider has not said an id yet");
+    assert_eq!(state.expected_spending().unwrap(), [spend("2026-01-01")]);
+    let harvest = Harvest {
+        answers: vec![(0, 200, "{}".into())],
+        otherwise: "expired".into(),
+        spent: Some(spend("2026-01-01")),
+        ..Harvest::default()
+    };
+    state.collect_batch(id, harvest).await.unwrap();
+    assert_eq!(
+        state.batch_item(keys[0]).unwrap(),
+        Some(Item::Answered { status: 200, body: "{}".into(), mixed: true })
+    );
+    assert_eq!(state.batch_item(keys[1]).unwrap(), Some(Item::Unanswered { sent: 1, why: "expired".into() }));
+    assert_eq!(state.batches().unwrap(), []);
+    assert_eq!(
+        (state.spent_since("2026").unwrap(), state.expected_spending().unwrap()),
+        (vec![spend("2026-01-01")], vec![])
+    );
+    let again = state.begin_batch(batch(&[(keys[1], second)])).await.unwrap();
+    state.batch_refused(again).await.unwrap();
+    assert!(
+        matches!(state.batch_item(keys[1]).unwrap(), Some(Item::Unanswered { sent: 1, .. })),
+        "a batch that was not taken does not count"
+    );
+    state.finish(finished(first, article, "The flood", UnitStatus::Done)).await.unwrap();
+    assert_eq!(state.batch_item(keys[0]).unwrap(), None);
+    assert!(state.asks_by_batch(second, "desk").unwrap() && !state.asks_by_batch(first, "desk").unwrap());
+    state.store_article(planned(&["tiga"]), "r1").await.unwrap();
+    assert_eq!(state.batch_item(keys[1]).unwrap(), None, "a unit that is gone takes its requests along");
+}
+
+#[tokio::test]
+async fn a_text_is_asked_for_by_one_unit_and_in_the_same_company_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = State::open(dir.path(), "", "test").unwrap();
+    let (article, first, second) = two_units(&state).await;
+    let [a, b, c] = ["a", "b", "c"].map(|text| Key::of([text]));
+    let take = async |unit, round, keys: &[Key], run| {
+        let taken = state.take_batch_texts((unit, "desk", round), keys.to_vec(), run).await.unwrap();
+        (taken.keys, taken.before)
+    };
+    assert_eq!(take(first, 0, &[a, b], "r1").await, (vec![a, b], false));
+    assert_eq!(take(second, 0, &[b, c], "r1").await, (vec![c], false));
+    assert_eq!(take(second, 0, &[b], "r1").await, (vec![c], true), "a round that was begun stays as it was");
+    assert_eq!(take(second, 1, &[b], "r1").await, (vec![], false), "the other unit still asks for it");
+    assert_eq!(take(second, 1, &[b], "r2").await, (vec![b], false), "but not in a run that does not want its article");
+    state.give_back_batch_texts((second, "desk", 1), vec![b]).await.unwrap();
+    state.finish(finished(first, article, "The flood", UnitStatus::Done)).await.unwrap();
+    assert_eq!(take(second, 1, &[b], "r1").await, (vec![b], false));
 }

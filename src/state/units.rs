@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{State, StateError, from_json, memory, spending, to_json};
+use super::{State, StateError, batches, from_json, memory, spending, to_json};
 use crate::model::spend::Spend;
 use crate::model::unit::{
     ArticleId, Claim, FinishedUnit, MemoryEntry, Standing, UnitId, UnitResult, UnitStanding, UnitStatus,
@@ -124,6 +124,7 @@ fn claim(row: &Row<'_>, article: ArticleId) -> rusqlite::Result<Claim> {
 fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {
     memory::remember(c, &unit.memory)?;
     spending::book(c, &unit.spent)?;
+    batches::forget_unit(c, unit.unit)?;
     let closed = c
         .prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1 AND status = 'open'")?
         .execute(params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?])?;

@@ -12,6 +12,7 @@ mod backend_peers;
 mod backend_scenarios;
 mod backend_transport;
 mod bad_input;
+mod batch;
 mod brief;
 mod care;
 mod changes;

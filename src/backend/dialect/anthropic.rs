@@ -8,12 +8,15 @@
 //! <https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching>,
 //! <https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use>.
 
+mod batch;
+
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::batch::BatchSpelling;
 use super::{Dialect, Habits, OptionError, Speaking, Structure, answer, llm, with_field};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
@@ -100,6 +103,12 @@ struct Counts {
     read: Option<u64>,
 }
 
+impl Counts {
+    fn all_input(&self) -> Option<u64> {
+        Some(self.input? + self.written.unwrap_or(0) + self.read.unwrap_or(0))
+    }
+}
+
 impl Dialect for Anthropic {
     fn default_url(&self) -> &'static str {
         URL
@@ -162,9 +171,7 @@ impl Dialect for Anthropic {
         let text = text(&message.content);
         let (body, finish) = answer::read(&request.payload, &text, finish)?;
         let counts = &message.usage;
-        let cached = counts.written.unwrap_or(0) + counts.read.unwrap_or(0);
-        let input = counts.input.map(|input| input + cached);
-        Ok(Reply { body, finish, usage: llm::usage(input, counts.output, request, &text) })
+        Ok(Reply { body, finish, usage: llm::usage(counts.all_input(), counts.output, request, &text) })
     }
 
     fn adapt(&self, habits: Habits, reply: &WireReply) -> Option<Habits> {
@@ -177,6 +184,10 @@ impl Dialect for Anthropic {
         }
         let refused = words.contains("tool") && habits.structure == Structure::Schema;
         refused.then_some(Habits { structure: Structure::Plain, ..habits })
+    }
+
+    fn batches(&self) -> Option<&dyn BatchSpelling> {
+        Some(self)
     }
 
     fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest> {

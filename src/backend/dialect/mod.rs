@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod anthropic;
 pub mod azure;
+pub mod batch;
 pub mod deepl;
 pub mod google;
 pub mod libretranslate;
@@ -23,6 +24,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use serde_json::Value;
+
+use batch::BatchSpelling;
 
 use super::error::Fault;
 use super::options::BackendOptions;
@@ -73,6 +76,11 @@ pub trait Dialect: Send + Sync {
 
     /// Other habits to speak with where the server refused `habits` rather than the request.
     fn adapt(&self, _habits: Habits, _reply: &WireReply) -> Option<Habits> {
+        None
+    }
+
+    /// How it takes many requests at once for later, if it does.
+    fn batches(&self) -> Option<&dyn BatchSpelling> {
         None
     }
 

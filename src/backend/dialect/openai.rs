@@ -8,12 +8,15 @@
 //! <https://platform.openai.com/docs/guides/structured-outputs>, <https://platform.openai.com/docs/guides/error-codes>,
 //! <https://learn.microsoft.com/azure/ai-foundry/openai/reference> (Azure).
 
+mod batch;
+
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::batch::BatchSpelling;
 use super::{Dialect, Habits, OptionError, Speaking, Structure, answer, base_url, llm, with_field};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault, excerpt};
@@ -185,6 +188,10 @@ impl Dialect for OpenAi {
             Structure::Plain => return None,
         };
         Some(Habits { structure, ..habits })
+    }
+
+    fn batches(&self) -> Option<&dyn BatchSpelling> {
+        Some(self)
     }
 
     fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest> {

@@ -36,23 +36,29 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// A backend whose transient failures are tried again.
 pub struct Retry {
     inner: Arc<dyn Backend>,
-    options: RetryOptions,
-    monitor: Arc<dyn Monitor>,
-    cancel: CancellationToken,
+    patience: Patience,
 }
 
 impl Retry {
     /// Wraps a backend.
-    pub fn new(
-        inner: Arc<dyn Backend>,
-        options: RetryOptions,
-        monitor: Arc<dyn Monitor>,
-        cancel: CancellationToken,
-    ) -> Self {
-        Self { inner, options, monitor, cancel }
+    pub fn new(inner: Arc<dyn Backend>, patience: Patience) -> Self {
+        Self { inner, patience }
     }
+}
 
-    fn delays(&self) -> impl Iterator<Item = Duration> {
+/// Makes attempts until one succeeds, or trying on is in vain.
+#[derive(Clone)]
+pub struct Patience {
+    /// How often and how long.
+    pub options: RetryOptions,
+    /// Is told of each wait.
+    pub monitor: Arc<dyn Monitor>,
+    /// Ends every wait.
+    pub cancel: CancellationToken,
+}
+
+impl Patience {
+    fn delays(&self) -> impl Iterator<Item = Duration> + Send {
         ExponentialBuilder::new()
             .with_min_delay(self.options.wait)
             .with_max_delay(LONGEST_WAIT.max(self.options.wait))
@@ -61,37 +67,21 @@ impl Retry {
             .build()
     }
 
-    fn cancelled(&self, attempts: u32) -> BackendError {
-        let error = Fault::new(ErrorKind::Cancelled, "the run is being stopped").of(&self.profile().name);
-        BackendError { attempts, ..error }
-    }
-
-    /// Waits before the next attempt.
-    async fn pause(&self, error: &BackendError, delay: Duration) -> Result<(), BackendError> {
-        let (backend, reason) = (error.backend.clone(), error.message.clone());
-        self.monitor.event(&Event::Retry { backend, reason, delay });
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Err(self.cancelled(error.attempts)),
-            () = tokio::time::sleep(delay) => Ok(()),
-        }
-    }
-}
-
-#[async_trait]
-impl Backend for Retry {
-    fn profile(&self) -> &Profile {
-        self.inner.profile()
-    }
-
-    async fn call(&self, request: &Request) -> Result<Reply, BackendError> {
+    /// Makes attempts at the backend `name`.
+    ///
+    /// # Errors
+    /// The last attempt's error, or `Cancelled`.
+    pub async fn attempts<T, F>(&self, name: &str, mut attempt: impl FnMut() -> F + Send) -> Result<T, BackendError>
+    where
+        F: Future<Output = Result<T, BackendError>> + Send,
+    {
         let mut delays = self.delays();
         let mut first_failure = None;
         for attempts in 1.. {
             if self.cancel.is_cancelled() {
-                return Err(self.cancelled(attempts - 1));
+                return Err(cancelled(name, attempts - 1));
             }
-            let mut error = match self.inner.call(request).await {
+            let mut error = match attempt().await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => BackendError { attempts, ..error },
             };
@@ -108,7 +98,33 @@ impl Backend for Retry {
             }
             self.pause(&error, delay).await?;
         }
-        Err(self.cancelled(u32::MAX))
+        Err(cancelled(name, u32::MAX))
+    }
+
+    /// Waits before the next attempt.
+    async fn pause(&self, error: &BackendError, delay: Duration) -> Result<(), BackendError> {
+        let (backend, reason) = (error.backend.clone(), error.message.clone());
+        self.monitor.event(&Event::Retry { backend, reason, delay });
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(cancelled(&error.backend, error.attempts)),
+            () = tokio::time::sleep(delay) => Ok(()),
+        }
+    }
+}
+
+fn cancelled(name: &str, attempts: u32) -> BackendError {
+    BackendError { attempts, ..Fault::new(ErrorKind::Cancelled, "the run is being stopped").of(name) }
+}
+
+#[async_trait]
+impl Backend for Retry {
+    fn profile(&self) -> &Profile {
+        self.inner.profile()
+    }
+
+    async fn call(&self, request: &Request) -> Result<Reply, BackendError> {
+        self.patience.attempts(&self.profile().name, || self.inner.call(request)).await
     }
 
     async fn probe(&self) -> Result<Health, BackendError> {
@@ -125,7 +141,8 @@ mod tests {
     fn retry(inner: &Arc<Scripted>, retries: u32, within: u64) -> (Retry, CancellationToken) {
         let options = RetryOptions { retries, within: Duration::from_secs(within), wait: Duration::from_millis(500) };
         let cancel = CancellationToken::new();
-        (Retry::new(inner.clone(), options, Arc::new(Silent), cancel.clone()), cancel)
+        let patience = Patience { options, monitor: Arc::new(Silent), cancel: cancel.clone() };
+        (Retry::new(inner.clone(), patience), cancel)
     }
 
     #[tokio::test(start_paused = true)]

@@ -44,9 +44,11 @@ pub(super) fn around<'a>(
         let written = replace(&desk.around.cwd.join(path), &page);
         written.unwrap_or_else(|error| complain(&format!("failed to write {}: {error}", path.display())));
     }
-    ping(&config.notify, desk, if exit == Exit::Done { "" } else { "/fail" });
+    let waits = desk.receipt.as_ref().is_some_and(Receipt::only_waits);
+    let good = exit == Exit::Done || (exit == Exit::Stopped && waits);
+    ping(&config.notify, desk, if good { "" } else { "/fail" });
     let is_alarmed = desk.receipt.iter().flat_map(|receipt| &receipt.alarms).any(|alarm| alarm.new);
-    if exit != Exit::Done || is_alarmed || config.notify.when == NotifyWhen::Always {
+    if !good || is_alarmed || config.notify.when == NotifyWhen::Always {
         let text = text(&result, desk.receipt.as_ref());
         tell(&config, desk, &Notice { exit, text, receipt: desk.receipt.as_ref() });
     }

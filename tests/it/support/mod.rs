@@ -1,5 +1,6 @@
 //! What integration tests share: a scripted OpenAI server, pseudo-English, and a runner for the real binary.
 
+pub mod batches;
 pub mod briefing;
 pub mod english;
 pub mod kabar;
