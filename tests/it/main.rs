@@ -20,6 +20,7 @@ mod config;
 mod conformance;
 mod contract;
 mod exits;
+mod faults;
 mod limits;
 mod memory;
 mod model;

@@ -1,6 +1,7 @@
 //! What integration tests share: a scripted OpenAI server, pseudo-English, and a runner for the real binary.
 
 pub mod briefing;
+pub mod disk;
 pub mod english;
 pub mod kabar;
 pub mod server;
