@@ -38,14 +38,14 @@ fn size(name: &str, otherwise: usize) -> usize {
 
 /// Every blow at every step and at random moments.
 fn moments() {
-    let (expected, undisturbed) = Trial::undisturbed();
+    let undisturbed = Trial::undisturbed();
     println!("60 articles, two backends, one faulty: {} requests undisturbed\n", undisturbed.requests);
     println!(
         "| blow | where | blows | requests beyond the minimum | good answers given twice |\n|---|---|---|---|---|"
     );
     for blow in [Blow::Kill, Blow::Terminate, Blow::Freeze, Blow::PowerCut] {
-        let steps = at_every_step(blow, &expected, undisturbed.requests);
-        let random = at_random_moments(blow, size("MOMENTS", 200), 7, (&expected, undisturbed.requests));
+        let steps = at_every_step(blow, &undisturbed);
+        let random = at_random_moments(blow, size("MOMENTS", 200), 7, &undisturbed);
         for (place, tally) in [("every step", steps), ("random moments", random)] {
             println!("| {blow:?} | {place} | {} | {} | {} |", tally.blows, tally.requests, tally.twice);
         }

@@ -18,6 +18,7 @@ mod plan;
 mod schedule;
 mod schema;
 mod settings;
+mod state;
 mod status;
 mod translate;
 
@@ -64,6 +65,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Status(args) => status::run(args, desk),
         Command::Check(args) => check::run(args, desk),
         Command::Memory(command) => memory::run(command, desk),
+        Command::State(command) => state::run(command, desk),
         Command::Doctor => doctor::run(desk),
         Command::Init(args) => init::run(args, desk),
         Command::Config(command) => config::run(command, desk),

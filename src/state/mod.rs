@@ -8,6 +8,7 @@
 //! but never damages the file (<https://sqlite.org/wal.html>).
 
 mod articles;
+mod care;
 mod error;
 mod lock;
 mod memory;
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 
 pub use articles::{Known, Outcome, Output, PlannedArticle, Ready, StateCounts};
+pub use care::Freed;
 pub use error::StateError;
 pub use lock::Lock;
 pub use memory::{MemoryHit, MemoryStats};

@@ -32,6 +32,7 @@ mod readme;
 mod resume;
 mod secrets;
 mod section;
+mod state;
 mod support;
 mod translate;
 mod unattended;

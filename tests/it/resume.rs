@@ -8,13 +8,11 @@ const MOMENTS: usize = 60;
 const STOPS: usize = 20;
 
 fn everywhere(blow: Blow) -> Tally {
-    let (expected, undisturbed) = Trial::undisturbed();
-    at_every_step(blow, &expected, undisturbed.requests)
+    at_every_step(blow, &Trial::undisturbed())
 }
 
 fn anywhere(blow: Blow, blows: usize) {
-    let (expected, undisturbed) = Trial::undisturbed();
-    let tally = at_random_moments(blow, blows, 1, (&expected, undisturbed.requests));
+    let tally = at_random_moments(blow, blows, 1, &Trial::undisturbed());
     assert_eq!(tally.blows, blows);
 }
 

@@ -60,6 +60,16 @@ pub struct Tally {
     pub twice: usize,
 }
 
+/// What a run leaves and costs that nothing befalls.
+pub struct Undisturbed {
+    /// The outputs.
+    pub tree: Tree,
+    /// Requests.
+    pub requests: usize,
+    /// From start to end.
+    pub time: Duration,
+}
+
 /// Good answers, by backend and text.
 type Answered = Arc<Mutex<(BTreeSet<String>, usize)>>;
 
@@ -110,14 +120,14 @@ impl Trial {
         numbers.for_each(|n| self.kabar.write(&format!("in/{n:05}.txt"), &article(n)));
     }
 
-    /// What an undisturbed run leaves, and what it costs.
-    pub fn undisturbed() -> (Tree, Tally) {
-        let trial = Self::new();
+    /// A run without a blow.
+    pub fn undisturbed() -> Undisturbed {
+        let (trial, begun) = (Self::new(), Instant::now());
         let tree = trial.finish();
         assert_eq!(tree.len(), 2 * ARTICLES);
         let tally = trial.tally(0);
         assert_eq!(tally.twice, 0, "nothing is answered twice without a blow");
-        (tree, tally)
+        Undisturbed { tree, requests: tally.requests, time: begun.elapsed() }
     }
 
     /// Runs to the end.
@@ -312,7 +322,7 @@ impl Dice {
 
 /// At each step of the run, early, in the middle and late: struck again and again until nothing is left to do.
 /// Each blow meets the run that resumes what the one before left.
-pub fn at_every_step(blow: Blow, expected: &Tree, minimum: usize) -> Tally {
+pub fn at_every_step(blow: Blow, undisturbed: &Undisturbed) -> Tally {
     let mut dice = Dice::new(STEPS.len() as u64);
     let mut total = Tally::default();
     for step in STEPS {
@@ -326,22 +336,21 @@ pub fn at_every_step(blow: Blow, expected: &Tree, minimum: usize) -> Tally {
             });
             blows += usize::from(struck);
         }
-        trial.ends_like(expected, &format!("{blow:?} at {step}"));
-        total.add(trial.judged(blow, blows, minimum));
+        trial.ends_like(&undisturbed.tree, &format!("{blow:?} at {step}"));
+        total.add(trial.judged(blow, blows, undisturbed.requests));
     }
     total
 }
 
 /// At random moments, until `blows` have met a running process.
-pub fn at_random_moments(blow: Blow, blows: usize, seed: u64, (expected, minimum): (&Tree, usize)) -> Tally {
+pub fn at_random_moments(blow: Blow, blows: usize, seed: u64, undisturbed: &Undisturbed) -> Tally {
     let mut dice = Dice::new(seed);
     let mut total = Tally::default();
-    let mut whole = Duration::from_millis(600);
+    let limit = u64::try_from(undisturbed.time.as_micros()).unwrap();
     while total.blows < blows {
         let trial = Trial::new();
         let mut here = 0;
         while total.blows + here < blows {
-            let limit = u64::try_from(whole.as_micros() / 2).unwrap();
             let moment = Duration::from_micros(dice.below(limit));
             if !trial.strike_after(blow, &mut dice, moment) {
                 break;
@@ -352,10 +361,8 @@ pub fn at_random_moments(blow: Blow, blows: usize, seed: u64, (expected, minimum
                 break;
             }
         }
-        let begun = Instant::now();
-        trial.ends_like(expected, &format!("{blow:?}, seed {seed}, after {} blows", total.blows + here));
-        whole = (whole + begun.elapsed()) / 2;
-        total.add(trial.judged(blow, here, minimum));
+        trial.ends_like(&undisturbed.tree, &format!("{blow:?}, seed {seed}, after {} blows", total.blows + here));
+        total.add(trial.judged(blow, here, undisturbed.requests));
     }
     total
 }
