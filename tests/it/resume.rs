@@ -3,9 +3,9 @@
 
 use crate::support::trial::{Blow, Tally, Trial, at_every_step, at_random_moments};
 
-/// Random moments for each blow, two hundred in all. A stopped run goes on to its end, so that each costs a whole run.
-const MOMENTS: usize = 60;
-const STOPS: usize = 20;
+/// Random moments for each blow; the bench has two hundred. A stopped run goes on to its end: each costs a whole run.
+const MOMENTS: usize = 25;
+const STOPS: usize = 8;
 
 fn everywhere(blow: Blow) -> Tally {
     at_every_step(blow, &Trial::undisturbed())
