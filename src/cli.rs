@@ -52,6 +52,9 @@ pub enum Command {
     /// Look into the translation memory, or exchange it with translators' tools.
     #[command(subcommand)]
     Memory(MemoryCommand),
+    /// Look after the state: is it whole, a backup beside a run, the outputs anew from it.
+    #[command(subcommand)]
+    State(StateCommand),
     /// Look at the configuration, the state and each backend: ok, or what to do.
     Doctor,
     /// Write a commented kabar.toml into this folder.
@@ -301,6 +304,38 @@ pub enum MemoryCommand {
     Export(MemoryExportArgs),
     /// Take translations from TMX files; they win over what is there.
     Import(MemoryImportArgs),
+    /// Forget what nothing rests on any more, and give the room back to the disk.
+    ///
+    /// Articles go whose outputs are gone and that no run had work for in a while; then entries that no article holds.
+    /// What was imported stays.
+    Gc(MemoryGcArgs),
+}
+
+/// `kabar memory gc`
+#[derive(Debug, Clone, Default, Args)]
+pub struct MemoryGcArgs {
+    /// Forget articles without outputs that no run had work for in this time ("30d"). Not set: [state] forget_after.
+    #[arg(long, value_name = "DURATION")]
+    pub older: Option<String>,
+}
+
+/// `kabar state`
+#[derive(Debug, Clone, Subcommand)]
+pub enum StateCommand {
+    /// Check the file, its rows and the outputs that it names; exit 6 when it is damaged, 3 when outputs are missing.
+    Check,
+    /// Copy it into a new file, also beside a run that is under way.
+    Backup(StateBackupArgs),
+    /// Write every output again from the state alone; nothing is sent.
+    Rebuild,
+}
+
+/// `kabar state backup`
+#[derive(Debug, Clone, Default, Args)]
+pub struct StateBackupArgs {
+    /// The copy; a file that is there already is not replaced.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// `kabar memory stats`

@@ -8,16 +8,17 @@ use std::path::Path;
 
 use super::Desk;
 use super::compose::{self, Backends, Folders, state_error};
-use crate::cli::{MemoryCommand, MemoryImportArgs};
+use crate::cli::{MemoryCommand, MemoryGcArgs, MemoryImportArgs};
 use crate::config::Config;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::duration;
 use crate::model::event::Silent;
 use crate::model::unit::{MemoryEntry, MemoryKind};
 use crate::pipeline::stop::Stopper;
 use crate::stage::clean::Rules;
 use crate::stage::tmx::{self, Pair, TmxWriter};
-use crate::state::State;
+use crate::state::{Freed, Output, State};
 
 /// Who translated what was imported.
 const IMPORTED: &str = "import";
@@ -31,6 +32,7 @@ pub(super) fn run(command: &MemoryCommand, desk: &mut Desk<'_>) -> Result<Exit, 
         MemoryCommand::Stats(args) => stats(&config, args.json, desk),
         MemoryCommand::Export(args) => export(&config, args.file.as_deref(), desk),
         MemoryCommand::Import(args) => import(&config, args, desk),
+        MemoryCommand::Gc(args) => gc(&config, args, desk),
     }
 }
 
@@ -102,6 +104,23 @@ fn import(config: &Config, args: &MemoryImportArgs, desk: &mut Desk<'_>) -> Resu
         Ok::<(), Error>(())
     })?;
     writeln!(desk.out, "{} pairs imported for {} backends", pairs.len(), backends.translate.members.len())?;
+    Ok(Exit::Done)
+}
+
+/// Forgets what nothing rests on any more, and says what that was.
+fn gc(config: &Config, args: &MemoryGcArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let given = args.older.as_deref().map(duration::parse).transpose().map_err(Error::Usage)?;
+    let age = given.or(config.state.forget_after).unwrap_or_default();
+    let before = (desk.around.clock)().timestamp().checked_sub(age).map_err(|error| Error::Usage(error.to_string()))?;
+    let before = before.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let folders = Folders::new(config, &desk.around.cwd);
+    let state = compose::open_state(&folders, config, desk)?;
+    let there = |output: &Output| folders.output.join(&output.path).exists();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let freed = runtime.block_on(state.forget(&before, |outputs| !outputs.iter().any(there))).map_err(state_error)?;
+    let Freed { articles, segments, summaries, bytes } = freed;
+    let kilobytes = bytes.div_ceil(1024);
+    writeln!(desk.out, "forgot {articles} articles, {segments} segments, {summaries} summaries; {kilobytes} KB freed")?;
     Ok(Exit::Done)
 }
 

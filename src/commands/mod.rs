@@ -19,6 +19,7 @@ mod schedule;
 mod schema;
 mod settings;
 mod site;
+mod state;
 mod status;
 mod translate;
 mod upgrade;
@@ -68,6 +69,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Status(args) => status::run(args, desk),
         Command::Check(args) => check::run(args, desk),
         Command::Memory(command) => memory::run(command, desk),
+        Command::State(command) => state::run(command, desk),
         Command::Doctor => doctor::run(desk),
         Command::Init(args) => init::run(args, desk),
         Command::Config(command) => config::run(command, desk),

@@ -183,7 +183,8 @@ fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &Path) -> Result<Ex
 }
 
 fn receipt_error(path: &Path, error: &std::io::Error) -> Error {
-    Error::Usage(format!("failed to write the receipt {}: {error}", path.display()))
+    let message = format!("failed to write the receipt {}: {error}", path.display());
+    if error.kind() == std::io::ErrorKind::StorageFull { Error::DiskFull(message) } else { Error::Usage(message) }
 }
 
 fn run_error(error: RunError) -> Error {

@@ -150,6 +150,9 @@ pub struct Output {
 pub struct State {
     /// The state folder; `None` is `.kabar` inside the output folder.
     pub dir: Option<PathBuf>,
+    /// How long `memory gc` keeps articles whose outputs are gone.
+    #[serde(with = "crate::model::duration::option")]
+    pub forget_after: Option<Duration>,
 }
 
 /// `[run]`

@@ -324,6 +324,7 @@ impl Workshop {
             let trouble = match called {
                 Ok(reply) => {
                     self.judge(&request, reply, &ask, (tasks, &profile.name));
+                    self.keep(member, tasks, &ask).await?;
                     Trouble::Rejected
                 }
                 Err(error) => {
@@ -351,6 +352,21 @@ impl Workshop {
             }
         }
         waiting.map_or(Ok(()), Err)
+    }
+
+    /// Stores accepted answers while more is asked for their unit: it ends later, and a kill must not cost them.
+    async fn keep(&self, member: &Member, tasks: &[Task<'_>], ask: &Ask) -> Result<(), Halt> {
+        if tasks.iter().all(|task| task.accepted.is_some()) {
+            return Ok(());
+        }
+        let profile = member.backend.profile();
+        let entry = |task: &Task| {
+            let Answer { en, backend, .. } = task.accepted.clone()?;
+            let (key, id) = (self.recipe.segment_key(profile, task.text), task.text.to_owned());
+            Some(MemoryEntry { key, kind: MemoryKind::Segment, id, en, backend })
+        };
+        let entries = ask.tasks.iter().filter_map(|index| tasks.get(*index)).filter_map(entry).collect();
+        Ok(self.state.remember(entries).await?)
     }
 
     fn request(&self, title: Option<&str>, tasks: &[Task<'_>], ask: &Ask, profile: &Profile) -> Result<Request, Halt> {

@@ -11,6 +11,7 @@
 mod arrivals;
 mod articles;
 mod batches;
+mod care;
 mod error;
 mod former;
 mod lock;
@@ -30,6 +31,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use articles::{Kept, Known, Outcome, Output, PlannedArticle, Ready, StateCounts, Stored};
 pub use batches::{BatchRow, Harvest, Item, NewBatch, Taken};
+pub use care::Freed;
 pub use error::StateError;
 pub use former::{Corrected, FormerParagraph};
 pub use lock::Lock;

@@ -28,10 +28,14 @@ pub struct RunRow {
 }
 
 impl State {
-    /// Notes that a run begins at `now` (RFC 3339).
+    /// Notes that a run begins at `now` (RFC 3339). Two runs share an id only where the clock was set back; the later
+    /// one is then remembered.
     pub async fn begin_run(&self, run: &str, now: &str) -> Result<(), StateError> {
         let (run, now) = (run.to_owned(), now.to_owned());
-        self.write(move |c| c.execute("INSERT INTO runs (run, started) VALUES (?1, ?2)", [run, now]).map(|_| ())).await
+        self.write(move |c| {
+            c.execute("INSERT OR REPLACE INTO runs (run, started) VALUES (?1, ?2)", [run, now]).map(|_| ())
+        })
+        .await
     }
 
     /// Notes what a run came to at `now`.

@@ -88,56 +88,6 @@ fn unprivileged(kabar: &Kabar, arguments: &[&str]) -> std::process::Output {
     command.args(arguments).current_dir(kabar.dir.path()).output().unwrap()
 }
 
-/// A small disk of its own, mounted on a folder; gone with the value.
-struct SmallDisk(std::path::PathBuf);
-
-impl SmallDisk {
-    /// `None` where this user may not mount.
-    fn mounted_on(path: std::path::PathBuf, size: &str) -> Option<Self> {
-        std::fs::create_dir_all(&path).unwrap();
-        let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(&path);
-        mount.status().ok().filter(std::process::ExitStatus::success).map(|_| Self(path))
-    }
-
-    fn grow(&self, size: &str) {
-        let grown =
-            std::process::Command::new("mount").args(["-o", &format!("remount,size={size}")]).arg(&self.0).status();
-        assert!(grown.unwrap().success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg(&self.0).status();
-    }
-}
-
-#[test]
-fn a_full_disk_is_told_and_after_making_room_the_run_goes_on() {
-    let server = Server::fluent();
-    let kabar = Kabar::with_backend(&server.url);
-    for n in 0..30 {
-        let text: Vec<String> =
-            (0..10).map(|p| format!("Paragraf {p} dari artikel {n} tentang banjir di desa.")).collect();
-        kabar.write(&format!("in/{n}.txt"), &text.join("\n\n"));
-    }
-    kabar.expect(0, &["translate", "in", "-o", "whole"]);
-    let Some(disk) = SmallDisk::mounted_on(kabar.path("out"), "400k") else {
-        eprintln!("skipped: this user may not mount a small disk");
-        return;
-    };
-    let said = stderr(&kabar.expect(3, &["translate", "in", "-o", "out"]));
-    assert!(said.contains("full"), "{said}");
-    for (path, bytes) in kabar.tree("out") {
-        let whole = kabar.tree("whole").remove(&path);
-        assert!(whole.is_none_or(|whole| whole == bytes), "{} is written whole or not at all", path.display());
-    }
-    disk.grow("40m");
-    kabar.expect(0, &["translate", "in", "-o", "out"]);
-    assert_eq!(kabar.tree("out"), kabar.tree("whole"));
-}
-
 #[test]
 fn a_dangling_link_is_named_and_a_loop_ends() {
     let (kabar, _server) = desk();

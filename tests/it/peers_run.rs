@@ -3,12 +3,15 @@
 //! Skipped with a word why where the peers are not running (`tests/peers/peers.sh start` prints the variables).
 //! LibreTranslate's model is random: its words are noise and are flagged, but every paragraph must come back.
 
-use crate::support::Kabar;
 use crate::support::kabar::stderr;
+use crate::support::trial::article;
+use crate::support::{Kabar, Server};
 
-/// The faults of the injector, each a base address.
-const FAULTS: [&str; 11] =
-    ["429s", "quota", "503s", "529", "401", "garbage", "empty", "html200", "nullcontent", "close", "hang"];
+/// The faults of the injector, each a base address (`tests/peers/faults.conf`).
+const FAULTS: [&str; 14] = [
+    "wait", "absurd", "quota", "503", "529", "401", "garbage", "empty", "login", "refuse", "close", "reset", "hang",
+    "rate",
+];
 
 fn peer(name: &str) -> Option<String> {
     let url = std::env::var(name).ok().filter(|url| !url.is_empty());
@@ -73,4 +76,32 @@ fn behind_every_fault_a_healthy_backend_finishes_the_work() {
             assert!(!record.contains(leak), "{fault}: an error's words stand in the output");
         }
     }
+}
+
+#[test]
+fn behind_all_faults_at_once_one_healthy_backend_finishes_every_article_as_it_would_alone() {
+    let Some(faults) = peer("KABAR_PEER_FAULTS") else { return };
+    let server = Server::fluent();
+    let bad = |name: &&str| {
+        format!(
+            "[backends.bad-{name}]\ndialect = \"openai\"\nurl = \"{faults}/{name}/v1\"\nmodel = \"m\"\n\
+             timeout = \"500ms\"\nretries = 1\nretry_for = \"2s\"\nretry_wait = \"10ms\"\n"
+        )
+    };
+    let names = FAULTS.map(|name| format!("\"bad-{name}\", ")).concat();
+    let text = |chain: &str| {
+        format!(
+            "[translate]\nbackend = [{chain}\"healthy\"]\n[summary]\nbackend = [\"healthy\"]\n{}\
+             [backends.healthy]\ndialect = \"openai\"\nurl = \"{}\"\nmodel = \"scripted\"\n",
+            FAULTS.iter().map(bad).collect::<String>(),
+            server.url
+        )
+    };
+    let kabar = Kabar::bare();
+    (0..12).for_each(|n| kabar.write(&format!("in/{n}.txt"), &article(n)));
+    kabar.config(&text(""));
+    kabar.expect(0, &["translate", "in", "-o", "alone"]);
+    kabar.config(&text(&names));
+    kabar.expect(0, &["translate", "in", "-o", "out"]);
+    assert_eq!(kabar.tree("out"), kabar.tree("alone"));
 }

@@ -2,9 +2,11 @@
 
 pub mod batches;
 pub mod briefing;
+pub mod disk;
 pub mod english;
 pub mod kabar;
 pub mod server;
+pub mod trial;
 
 pub use kabar::Kabar;
 pub use server::{Answer, Server};

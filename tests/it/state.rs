@@ -1,0 +1,162 @@
+//! A state that lasts: older schemas move forward, newer ones are refused, and it can be checked, copied and used to
+//! write everything again.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::support::kabar::stderr;
+use crate::support::server::fluent;
+use crate::support::trial::article;
+use crate::support::{Answer, Kabar, Server};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/state");
+const STATE: &str = "out/.kabar/state.sqlite";
+const RUN: [&str; 4] = ["translate", "in", "-o", "out"];
+
+/// A folder as an older program left it; its backend is gone, so that anything sent would fail.
+fn left_by(schema: &Path) -> Kabar {
+    let kabar = Kabar::bare();
+    kabar.config(
+        "[translate]\nbackend = [\"mt\"]\n[output]\ndir = \"out\"\n[backends.mt]\ndialect = \"libretranslate\"\n\
+         url = \"http://127.0.0.1:9\"\nretries = 0\n",
+    );
+    for name in ["bogor.txt", "demak.txt"] {
+        kabar.write(&format!("in/{name}"), &std::fs::read_to_string(format!("{FIXTURES}/in/{name}")).unwrap());
+    }
+    std::fs::create_dir_all(kabar.path("out/.kabar")).unwrap();
+    let database = Connection::open(kabar.path(STATE)).unwrap();
+    database.execute_batch(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    kabar
+}
+
+fn version(kabar: &Kabar) -> i64 {
+    let database = Connection::open(kabar.path(STATE)).unwrap();
+    database.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn every_schema_that_was_released_moves_forward_and_nothing_is_sent_again() {
+    let newest = {
+        let kabar = Kabar::with_backend(&Server::fluent().url);
+        kabar.write("in/a.txt", &article(1));
+        kabar.expect(0, &RUN);
+        version(&kabar)
+    };
+    let mut seen = 0;
+    for entry in std::fs::read_dir(FIXTURES).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        seen += 1;
+        let kabar = left_by(&entry.path());
+        assert!(version(&kabar) <= newest);
+        let receipt = ["translate", "in", "-o", "out", "--receipt", "receipt.json"];
+        kabar.expect(0, &receipt);
+        assert_eq!(version(&kabar), newest);
+        assert_eq!(kabar.json("receipt.json")["requests"], 0, "{}", entry.path().display());
+        assert!(kabar.read("out/bogor.md").contains("Officers opened 3 posts in the village hall."));
+        assert_eq!(kabar.tree("out").len(), 4);
+        kabar.expect(0, &["state", "check"]);
+    }
+    assert!(seen >= 1);
+}
+
+#[test]
+fn a_newer_state_is_refused_and_left_alone() {
+    let kabar = left_by(&Path::new(FIXTURES).join("schema-1.sql"));
+    Connection::open(kabar.path(STATE)).unwrap().pragma_update(None, "user_version", 9_999).unwrap();
+    let before = std::fs::read(kabar.path(STATE)).unwrap();
+    for arguments in
+        [&RUN[..], &["status"], &["state", "check"], &["state", "backup", "copy.sqlite"], &["memory", "gc"]]
+    {
+        let said = stderr(&kabar.expect(6, arguments));
+        assert!(said.contains("9999"), "{arguments:?}: {said}");
+    }
+    assert_eq!(std::fs::read(kabar.path(STATE)).unwrap(), before);
+}
+
+/// Five articles, translated into `out`.
+fn done() -> (Kabar, Server) {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.config(&(kabar.read("kabar.toml") + "[output]\ndir = \"out\"\n"));
+    (0..5).for_each(|n| kabar.write(&format!("in/{n}.txt"), &article(n)));
+    kabar.expect(0, &RUN);
+    (kabar, server)
+}
+
+#[test]
+fn outputs_that_are_gone_are_found_and_written_again_from_the_state_alone() {
+    let (kabar, server) = done();
+    let (before, sent) = (kabar.tree("out"), server.requests().len());
+    kabar.expect(0, &["state", "check"]);
+    std::fs::remove_file(kabar.path("out/1.md")).unwrap();
+    kabar.write("out/3.json", "{}");
+    let told = String::from_utf8(kabar.expect(3, &["state", "check"]).stdout).unwrap();
+    assert!(told.contains(": 1\n") && told.contains(": 3\n") && told.contains("kabar state rebuild"), "{told}");
+    std::fs::remove_dir_all(kabar.path("in")).unwrap();
+    kabar.expect(0, &["state", "rebuild"]);
+    assert_eq!(kabar.tree("out"), before);
+    assert_eq!(server.requests().len(), sent);
+    kabar.expect(0, &["state", "check"]);
+}
+
+#[test]
+fn a_damaged_state_is_told_with_what_to_do() {
+    let (kabar, _server) = done();
+    let rows = "PRAGMA foreign_keys = OFF; DELETE FROM texts WHERE id = 2; UPDATE articles SET open = 3 WHERE id = 1;";
+    Connection::open(kabar.path(STATE)).unwrap().execute_batch(rows).unwrap();
+    let told = String::from_utf8(kabar.expect(6, &["state", "check"]).stdout).unwrap();
+    assert!(told.contains("has no text") && told.contains("restore a backup"), "{told}");
+}
+
+#[test]
+fn a_backup_taken_during_a_run_can_be_restored_and_costs_only_what_came_after_it() {
+    let server = Server::scripted(Duration::from_millis(15), |_, asked| Answer::Content(fluent(asked)));
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.config(&(kabar.read("kabar.toml") + "[output]\ndir = \"out\"\n"));
+    (0..40).for_each(|n| kabar.write(&format!("in/{n}.txt"), &article(n)));
+    kabar.expect(0, &["translate", "in", "-o", "whole"]);
+    let before = server.requests().len();
+    let mut run = kabar.command(&["translate", "in", "-o", "out", "-j", "2"]).spawn().unwrap();
+    while server.requests().len() < before + 20 {
+        assert!(run.try_wait().unwrap().is_none(), "the run ended before the backup");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    kabar.expect(0, &["state", "backup", "copy.sqlite"]);
+    let at_backup = server.requests().len();
+    assert!(run.try_wait().unwrap().is_none(), "the run goes on meanwhile");
+    assert!(run.wait().unwrap().success());
+    std::fs::remove_dir_all(kabar.path("out")).unwrap();
+    std::fs::create_dir_all(kabar.path("out/.kabar")).unwrap();
+    std::fs::rename(kabar.path("copy.sqlite"), kabar.path(STATE)).unwrap();
+    let sent = server.requests().len();
+    kabar.expect(0, &RUN);
+    assert_eq!(kabar.tree("out"), kabar.tree("whole"));
+    let again = server.requests().len() - sent;
+    // What was done before the backup began is in it; it began after the twentieth request.
+    assert!(again <= before - 20 + 2, "{again} of {before} requests again; the backup was taken at {at_backup}");
+}
+
+#[test]
+fn gc_forgets_what_is_gone_and_keeps_what_a_run_still_needs() {
+    let (kabar, server) = done();
+    let gc = |arguments: &[&str]| String::from_utf8(kabar.expect(0, arguments).stdout).unwrap();
+    assert!(gc(&["memory", "gc", "--older", "0s"]).starts_with("forgot 0 articles, 0 segments, 0 summaries"));
+    for n in [0, 1] {
+        std::fs::remove_file(kabar.path(&format!("in/{n}.txt"))).unwrap();
+        std::fs::remove_file(kabar.path(&format!("out/{n}.md"))).unwrap();
+        std::fs::remove_file(kabar.path(&format!("out/{n}.json"))).unwrap();
+    }
+    assert!(gc(&["memory", "gc"]).starts_with("forgot 0 articles"), "they are not ninety days old");
+    // `started` counts seconds; the run above may have begun in this one.
+    Connection::open(kabar.path(STATE))
+        .unwrap()
+        .execute("UPDATE runs SET started = '2026-01-01T00:00:00Z'", [])
+        .unwrap();
+    let told = gc(&["memory", "gc"]);
+    assert!(told.starts_with("forgot 2 articles, 7 segments, 2 summaries"), "{told}");
+    let (sent, before) = (server.requests().len(), kabar.tree("out"));
+    kabar.expect(0, &["translate", "in", "-o", "out"]);
+    kabar.expect(0, &["state", "check"]);
+    assert_eq!((server.requests().len(), kabar.tree("out")), (sent, before));
+}
