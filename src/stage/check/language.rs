@@ -18,7 +18,9 @@ const NAME: &str = "language";
 
 /// Copied lower-case words in a row from which a stretch counts as untranslated, where one is a function word.
 const COPIED_RUN: usize = 3;
-/// The same where none is.
+/// Copied words in a row, names among them, from which two words that only Indonesian has are enough.
+const COPIED_WITH_NAMES: usize = 4;
+/// The same as [`COPIED_RUN`] where none is a function word.
 const COPIED_CONTENT: usize = 5;
 /// Indonesian function words without an English one between them from which a stretch counts as untranslated.
 const FUNCTION_RUN: usize = 3;
@@ -30,7 +32,7 @@ static INDONESIAN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      ketika seperti hingga sampai setelah sebelum antara atas bawah serta secara sejumlah beberapa banyak masih belum \
      bukan menjadi merupakan melalui terhadap tentang sejak maka lalu kemudian agar supaya yaitu yakni pun lah kata \
      ujar ucap menurut saya anda kamu nya sehingga sementara selama tanpa oleh bagi sekitar dua tiga empat lima enam \
-     tujuh delapan sembilan satu orang hari tahun bulan di ke"
+     tujuh delapan sembilan satu orang hari tahun bulan di ke sedang bernama akibat menuju melawan ialah yakni"
         .split_ascii_whitespace()
         .collect()
 });
@@ -71,11 +73,21 @@ fn copied_stretch<'p, 'a>(pair: &'p Pair<'a>) -> Option<&'p [Word<'a>]> {
     let (start, len) = longest_common_run(&pair.en_words, &pair.id_words);
     let run = pair.en_words.get(start..start + len)?;
     let plain = run.iter().filter(|word| !word.is_capitalised() && word.has_letters()).count();
-    let function = run.iter().filter(|word| INDONESIAN.contains(word.lower.as_str())).count();
+    let function = run.iter().filter(|word| !word.is_capitalised() && INDONESIAN.contains(word.lower.as_str())).count();
     // `AS` (USA) is no English word.
     let english = run.iter().filter(|word| !word.is_capitalised() && ENGLISH.contains(word.lower.as_str())).count();
-    let is_copied = english == 0 && (plain >= COPIED_RUN && function >= 1 || plain >= COPIED_CONTENT);
+    let marked = function + run.iter().filter(|word| is_formed(&word.lower)).count();
+    let among_names = marked >= 2 && run.len() >= COPIED_WITH_NAMES;
+    let is_copied = english == 0 && (plain >= COPIED_RUN && marked >= 1 || among_names || plain >= COPIED_CONTENT);
     is_copied.then_some(run)
+}
+
+/// Whether a word is formed as only Indonesian forms words: `mengamati`, `bersiap-siap`, `kuasanya`.
+fn is_formed(word: &str) -> bool {
+    let is_long = word.len() >= 7;
+    let is_doubled = word.split_once('-').is_some_and(|(head, tail)| tail.len() >= 3 && head.ends_with(tail));
+    is_doubled
+        || is_long && (["meng", "meny", "menj"].iter().any(|head| word.starts_with(head)) || word.ends_with("nya"))
 }
 
 /// A run of Indonesian function words that no English function word interrupts.
@@ -150,6 +162,17 @@ mod tests {
     #[test]
     fn indonesian_in_other_words_than_the_source_is_found() {
         assert_eq!(findings("Ia pergi.", "Dia sudah pergi dengan mereka karena hari itu hujan.").len(), 1);
+    }
+
+    #[test]
+    fn a_short_half_among_names_is_found() {
+        for (id, en) in [
+            ("Dia meninggal dunia pada hari Selasa di Osaka.", "He died on hari Selasa di Osaka."),
+            ("Lalu dia kalah melawan Raonic di Brisbane Terbuka.", "Then he lost melawan Raonic di Brisbane Terbuka."),
+            ("Jerman mulai bersiap-siap menginvasi Britania.", "Germany mulai bersiap-siap menginvasi Britania."),
+        ] {
+            assert_eq!(findings(id, en).len(), 1, "{en}");
+        }
     }
 
     #[test]

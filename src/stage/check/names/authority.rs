@@ -19,8 +19,10 @@ pub(super) struct Entry {
     pub en_words: Vec<String>,
     /// The acronym, where `form` is one that English keeps.
     pub short: Option<&'static str>,
-    /// Whether it fixes a rendering; the others only prove a name.
+    /// Whether it is a rendering of its own; the others only prove a name.
     pub is_term: bool,
+    /// Whether that rendering is fixed: the form means nothing else.
+    pub is_fixed: bool,
 }
 
 /// All names, by the first word of their form.
@@ -73,7 +75,8 @@ impl Authority {
     }
 
     fn add(&mut self, form: &str, en: &'static str, short: Option<&'static str>, section: &str) {
-        let is_term = !matches!(section, "word" | "adjective" | AMBIGUOUS);
+        let is_term = !matches!(section, "word" | "adjective");
+        let is_fixed = is_term && section != AMBIGUOUS;
         let is_generic = !matches!(section, "country" | "city" | "indonesia" | "adjective");
         let form: Vec<_> = words(form).into_iter().map(|word| word.text.to_owned()).collect();
         let mut en_words: Vec<_> =
@@ -87,7 +90,7 @@ impl Authority {
         }
         self.indonesian.extend(form.iter().map(|word| word.to_lowercase()));
         let Some(first) = form.first().cloned() else { return };
-        self.by_first.entry(first).or_default().push(Entry { form, en, en_words, short, is_term });
+        self.by_first.entry(first).or_default().push(Entry { form, en, en_words, short, is_term, is_fixed });
     }
 
     /// The entries whose form stands at the head of `words`.
@@ -129,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_file_holds_what_it_promises() {
-        let terms = authority().by_first.values().flatten().filter(|entry| entry.is_term);
+        let terms = authority().by_first.values().flatten().filter(|entry| entry.is_fixed);
         let forms: HashSet<_> = terms.map(|entry| entry.form.join(" ")).collect();
         assert!(forms.len() >= 600, "{}", forms.len());
         assert!(forms.contains("KPK") && forms.contains("Komisi Pemberantasan Korupsi"));

@@ -31,7 +31,7 @@ fn longest(all: &[Word<'_>]) -> Vec<&'static Entry> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(rest) = all.get(at..).filter(|rest| !rest.is_empty()) {
-        let longest = authority().at(rest).filter(|entry| entry.is_term).max_by_key(|entry| entry.form.len());
+        let longest = authority().at(rest).filter(|entry| entry.is_fixed).max_by_key(|entry| entry.form.len());
         at += longest.map_or(1, |entry| entry.form.len());
         found.extend(longest);
     }

@@ -11,6 +11,7 @@
 mod authority;
 mod drift;
 mod glossary;
+mod loss;
 mod ordinary;
 mod similar;
 
@@ -20,12 +21,13 @@ use super::words::{Pair, Word};
 use authority::{Entry, authority};
 pub(super) use drift::drift;
 pub use glossary::{Expansions, glossary};
+use loss::{broken, is_here, lost};
 use similar::similar;
 
 pub(super) const NAME: &str = "names";
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
-    if is_headline(&pair.en_words) || is_headline(&pair.id_words) {
+    if is_headline(pair.en, &pair.en_words) || is_headline(pair.id, &pair.id_words) {
         return Vec::new();
     }
     let entries = entries(&pair.id_words);
@@ -33,28 +35,29 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
     if strangers.is_empty() {
         return Vec::new();
     }
-    // A sentence begins with a capital, so a word there is a name only where its spelling or the file says so.
-    let may_be_name = |word: &&Word<'_>| {
-        let is_marked = || ordinary::is_foreign(&word.lower) || authority().is_indonesian(&word.lower);
-        is_name(word) && (!begins_sentence(pair.id, word) || !ordinary::indonesian(&word.lower) && is_marked())
-    };
-    let lost: Vec<_> = pair.id_words.iter().filter(may_be_name).filter(|word| is_lost(word, pair, &entries)).collect();
+    let lost = lost(pair, &entries);
     let sure_stranger = strangers.iter().find(|word| is_sure_stranger(word));
-    let sure_loss = lost.iter().find(|word| is_sure_loss(word, pair.id, &entries));
+    let sure_loss = lost.iter().find(|word| loss::is_sure(word, pair.id, &entries));
     // A stranger that is no word of English came from nowhere else, and a name that is spelled as no Indonesian word is
     // would have been kept; two ordinary words are a translated title.
-    let foreign = lost.iter().find(|word| ordinary::is_foreign(&word.lower) && is_sure_loss(word, pair.id, &entries));
+    let foreign = lost.iter().find(|word| ordinary::is_foreign(&word.lower) && loss::is_sure(word, pair.id, &entries));
     let sure = sure_stranger.zip(sure_loss.or(lost.first())).or(strangers.first().zip(foreign));
+    let broken = || {
+        let sure: Vec<_> = strangers.iter().copied().filter(|word| is_sure_stranger(word)).collect();
+        broken(pair, &entries, &sure).map(|(entry, stranger)| Finding::error(NAME, swapped(entry.en, stranger.text)))
+    };
     let finding = match (sure, strangers.first().zip(sure_loss)) {
-        (Some((stranger, lost)), _) => Some(Finding::error(NAME, swapped(lost, stranger))),
-        (None, Some((stranger, lost))) => Some(Finding::warn(NAME, swapped(lost, stranger))),
-        (None, None) => None,
+        (Some((stranger, lost)), _) => Some(Finding::error(NAME, swapped(lost.text, stranger.text))),
+        (None, Some((stranger, lost))) => {
+            broken().or_else(|| Some(Finding::warn(NAME, swapped(lost.text, stranger.text))))
+        }
+        (None, None) => broken(),
     };
     finding.into_iter().collect()
 }
 
-fn swapped(lost: &Word<'_>, stranger: &Word<'_>) -> String {
-    format!("The name \"{}\" is gone and \"{}\" stands in the answer: keep the names.", lost.text, stranger.text)
+fn swapped(lost: &str, stranger: &str) -> String {
+    format!("The name \"{lost}\" is gone and \"{stranger}\" stands in the answer: keep the names.")
 }
 
 /// The authority's entries that stand anywhere in the words.
@@ -72,16 +75,29 @@ fn is_name(word: &Word<'_>) -> bool {
     word.is_capitalised() && word.text.chars().count() >= 3 && word.text.chars().all(|c| c.is_ascii() || c == '’')
 }
 
-/// Whether most words are capitalised, names or not.
-fn is_headline(words: &[Word<'_>]) -> bool {
+/// Whether most words are capitalised, names or not. A headline has no full stop.
+fn is_headline(text: &str, words: &[Word<'_>]) -> bool {
+    if text.trim_end().ends_with('.') {
+        return false;
+    }
     let long = words.iter().filter(|word| word.has_letters() && word.text.chars().count() >= 4);
     let (capitals, all) =
         long.fold((0, 0), |(capitals, all), word| (capitals + usize::from(word.is_capitalised()), all + 1));
     capitals * 20 > all * 17
 }
 
+/// Whether a word stands where every word has a capital: first, or behind a full stop or an opening mark. One word alone
+/// in quotation marks is named, not begun; one in brackets may repeat what stands before them.
 fn begins_sentence(text: &str, word: &Word<'_>) -> bool {
     let before = text.get(..word.start).unwrap_or_default().trim_end();
+    let after = text.get(word.start + word.text.len()..).unwrap_or_default();
+    let is_alone = after.starts_with(['"', '”', '’', '\'']);
+    let outside = before.trim_end_matches(['"', '“', '”', '(', '\'', '‘']).trim_end();
+    // `Athens' Greely`: the mark belongs to the word before.
+    let is_possessive = before.ends_with(['\'', '’']) && before.len() - outside.len() <= '’'.len_utf8();
+    if outside.len() < before.len() && (is_alone || is_possessive) {
+        return outside.is_empty() || outside.ends_with(['.', '!', '?', ':']);
+    }
     before.is_empty()
         || before.ends_with(['.', '!', '?', ':', '"', '“', '”', '\'', '‘', '(', '-', '–', '—', '…', '•', '*', '/', '['])
 }
@@ -102,38 +118,6 @@ fn is_sure_stranger(word: &Word<'_>) -> bool {
         let piece = piece.trim_end_matches("'s");
         !ordinary::english(piece) && !authority().is_generic(piece)
     })
-}
-
-/// Whether a name of the source has nothing left of it in the answer, or stands there less often.
-fn is_lost(word: &Word<'_>, pair: &Pair<'_>, entries: &[&Entry]) -> bool {
-    let own = entries.iter().filter(|entry| entry.form.iter().any(|form| form == word.text));
-    let mut renderings = own.flat_map(|entry| &entry.en_words);
-    let kept = count(&word.lower, &pair.en_words);
-    let is_rarer = kept < pair.id_words.iter().filter(|other| other.text == word.text).count();
-    is_rarer && !renderings.any(|en| is_here(en, &pair.en_words))
-}
-
-/// Whether a lost word was surely a name: one with a fixed rendering, or no ordinary word inside a sentence.
-fn is_sure_loss(word: &Word<'_>, text: &str, entries: &[&Entry]) -> bool {
-    let is_term = entries.iter().any(|entry| entry.is_term && entry.form == [word.text]);
-    let is_plain = ordinary::indonesian(&word.lower) || authority().is_indonesian(&word.lower);
-    is_term && !ordinary::indonesian(&word.lower) || !is_plain && !begins_sentence(text, word)
-}
-
-/// Whether a word stands among the words, itself or, where they are capitalised too, in a similar spelling, alone or as
-/// part of a joined one.
-fn is_here(lower: &str, words: &[Word<'_>]) -> bool {
-    count(lower, words) > 0
-}
-
-/// How often a word stands there so.
-fn count(lower: &str, words: &[Word<'_>]) -> usize {
-    let is_part = |whole: &str, part: &str| part.len() >= 4 && whole.split('-').any(|piece| similar(piece, part));
-    let is_it = |word: &&Word<'_>| {
-        let is_similar = || similar(&word.lower, lower) || is_part(&word.lower, lower) || is_part(lower, &word.lower);
-        word.lower == lower || (word.is_capitalised() || ordinary::indonesian(lower)) && is_similar()
-    };
-    words.iter().filter(is_it).count()
 }
 
 #[cfg(test)]
@@ -164,5 +148,17 @@ mod tests {
             "The agreement will be signed soon, said Russian Foreign Minister Sergei Halevi."
         ));
         assert!(found("Ia terbang ke Jerman kemarin.", "He flew to Surabaya yesterday."));
+        for (id, en) in [
+            (
+                "Pemindai itu dinamainya \"Indomitable\" oleh Damadian.",
+                "He called the scanner \"Francisco\", Damadian said.",
+            ),
+            ("Ahli itu, Galileo Galilei, melihat Venus.", "The astronomer, Rumelia Galilei, saw Venus."),
+            ("Di Israel, kata pejabat Israel itu.", "In Israel, said the official of Hispaniola."),
+            ("Ia warga Uni Emirat Arab sejak lama.", "He has long been a citizen of the United Lithuania Emirates."),
+            ("Ia lahir di kota Dublin di rumah St James' Gate.", "He was born in St James' Lufthansa in Dublin."),
+        ] {
+            assert!(check(&Pair::new(id, en)).iter().any(Finding::is_error), "{id} | {en}");
+        }
     }
 }
