@@ -4,6 +4,7 @@ pub mod briefing;
 pub mod english;
 pub mod kabar;
 pub mod server;
+pub mod wire;
 
 pub use kabar::Kabar;
 pub use server::{Answer, Server};
