@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -35,6 +36,8 @@ pub struct Client {
     answered: AtomicBool,
 }
 
+/// How long a key rests that was used too often, where the server does not say.
+const UNASKED: Duration = Duration::from_secs(1);
 /// Ways of asking and keys that one call tries at most.
 const TRIES: usize = 12;
 
@@ -109,6 +112,19 @@ impl Client {
         BackendError { retry_after, ..fault.of(&self.profile.name) }
     }
 
+    /// Whether another key can be tried at once after this error.
+    fn give_way(&self, number: usize, error: &mut BackendError) -> bool {
+        match error.kind {
+            ErrorKind::Auth | ErrorKind::Quota => self.keys.refuse(number),
+            ErrorKind::RateLimited => {
+                let left = self.keys.rest(number, error.retry_after.unwrap_or(UNASKED));
+                error.retry_after = error.retry_after.map(|asked| asked.min(left.unwrap_or(asked)));
+                left.is_none()
+            }
+            _ => false,
+        }
+    }
+
     /// Asks over another transport than the network: the one that holds the answers of batches.
     ///
     /// # Errors
@@ -121,8 +137,10 @@ impl Client {
             let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits };
             let wire = self.dialect.build(request, &with).map_err(|fault| self.error(fault, None))?;
             let reply = transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+            let number = key.map(|(number, _)| number);
             if let Some(wait) = rate_headers::hold(&reply) {
-                self.pace.hold(wait);
+                let wait = number.map_or(Some(wait), |number| self.keys.rest(number, wait));
+                self.pace.hold(wait.unwrap_or_default());
             }
             let fault = match self.dialect.parse(request, &reply) {
                 Ok(answer) => {
@@ -131,13 +149,12 @@ impl Client {
                 }
                 Err(fault) => fault,
             };
-            let key_refused = matches!(fault.kind, ErrorKind::Auth | ErrorKind::Quota);
-            let another_key = key_refused && key.is_some_and(|(number, _)| self.keys.refuse(number));
             let another_way = self.dialect.adapt(habits, &reply);
             if let Some(learnt) = another_way {
                 self.learn(habits, learnt);
             }
-            let error = self.error(fault, Some(&reply));
+            let mut error = self.error(fault, Some(&reply));
+            let another_key = number.is_some_and(|number| self.give_way(number, &mut error));
             if !another_key && another_way.is_none() {
                 return Err(error);
             }

@@ -4,6 +4,7 @@
 //! It must never repeat a request, follow a redirect to another host, or put an address or a header into a message:
 //! both may hold a key.
 
+use std::io::Read as _;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -25,21 +26,22 @@ pub trait Transport: Send + Sync {
 /// How connections are made.
 #[derive(Clone)]
 pub struct HttpOptions {
-    /// Until a connection stands.
-    pub connect_timeout: Duration,
+    /// Until a connection stands; `None` is no limit.
+    pub connect_timeout: Option<Duration>,
     /// Between two pieces of an answer, and until its first one; `None` is no limit.
     pub read_timeout: Option<Duration>,
     /// Idle connections that are kept.
     pub idle: usize,
     /// Headers that every request carries.
     pub headers: Vec<(String, String)>,
-    /// Whether the server is this machine, which no proxy stands before.
+    /// Whether the server is this machine: no proxy of the environment stands before it.
     pub loopback: bool,
-    /// `http://`, `https://` or `socks5://` address of a proxy; `None`: as the usual environment variables say.
+    /// `http://`, `https://`, `socks5://` or `socks5h://` address of a proxy, past which `NO_PROXY` still leads; `None`: as
+    /// the usual environment variables say.
     pub proxy: Option<String>,
     /// Certificates in PEM that are trusted besides the system's.
     pub ca: Option<Vec<u8>>,
-    /// Most bytes of an answer, after decompression.
+    /// Most bytes of an answer, as sent and again after decompression.
     pub max_body: usize,
 }
 
@@ -49,7 +51,7 @@ pub const MAX_BODY: usize = 32 * 1024 * 1024;
 impl Default for HttpOptions {
     fn default() -> Self {
         Self {
-            connect_timeout: Duration::from_secs(10),
+            connect_timeout: Some(Duration::from_secs(10)),
             read_timeout: None,
             idle: 32,
             headers: Vec::new(),
@@ -80,41 +82,70 @@ impl Http {
             .redirect(Policy::custom(|attempt| if same_place(&attempt) { attempt.follow() } else { attempt.stop() }))
             .referer(false)
             .tcp_nodelay(true)
-            .pool_max_idle_per_host(options.idle)
-            .connect_timeout(options.connect_timeout);
+            .pool_max_idle_per_host(options.idle);
+        if let Some(timeout) = options.connect_timeout {
+            builder = builder.connect_timeout(timeout);
+        }
         if let Some(timeout) = options.read_timeout {
             builder = builder.read_timeout(timeout);
         }
-        if options.loopback {
-            builder = builder.no_proxy();
-        } else if let Some(proxy) = &options.proxy {
+        if let Some(proxy) = &options.proxy {
             let proxy =
                 reqwest::Proxy::all(proxy).map_err(|error| format!("`proxy` cannot be used: {}", innermost(&error)))?;
             builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
+        } else if options.loopback {
+            builder = builder.no_proxy();
         }
         if let Some(pem) = &options.ca {
             let certificates = reqwest::Certificate::from_pem_bundle(pem)
                 .map_err(|error| format!("`ca_file` cannot be used: {}", innermost(&error)))?;
+            if certificates.is_empty() {
+                return Err("`ca_file` cannot be used: it holds no certificate in PEM".into());
+            }
             builder = builder.tls_certs_merge(certificates);
         }
-        let client = builder.build().map_err(|error| format!("no HTTP client: {}", innermost(&error)))?;
+        let about = if options.ca.is_some() { "`ca_file` cannot be used" } else { "no HTTP client" };
+        let client = builder.build().map_err(|error| format!("{about}: {}", innermost(&error)))?;
         Ok(Self { client, headers: options.headers, max_body: options.max_body })
     }
 
+    fn too_long(&self) -> Fault {
+        Fault::bad_reply(format!("the answer is longer than {} bytes", self.max_body))
+    }
+
+    /// The body as it was sent.
     async fn body(&self, reply: &mut reqwest::Response) -> Result<Vec<u8>, Fault> {
-        let too_long = || Fault::bad_reply(format!("the answer is longer than {} bytes", self.max_body));
         let announced = reply.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         if announced > self.max_body {
-            return Err(too_long());
+            return Err(self.too_long());
         }
         let mut body = Vec::with_capacity(announced);
         while let Some(piece) = reply.chunk().await.map_err(|error| fault(&error, "while the answer came"))? {
             if body.len() + piece.len() > self.max_body {
-                return Err(too_long());
+                return Err(self.too_long());
             }
             body.extend_from_slice(&piece);
         }
         Ok(body)
+    }
+
+    /// The body as it was meant, by its `Content-Encoding`.
+    fn unpacked(&self, body: Vec<u8>, encoding: Option<&str>) -> Result<Vec<u8>, Fault> {
+        match encoding.map(str::trim) {
+            None | Some("" | "identity") => return Ok(body),
+            // An answer without a body, such as a redirect, may be called compressed all the same.
+            Some("gzip" | "x-gzip") if body.is_empty() => return Ok(body),
+            Some("gzip" | "x-gzip") => {}
+            Some(other) => {
+                let other = super::error::excerpt(other);
+                return Err(Fault::bad_reply(format!("the answer is compressed as {other}, which was not asked for")));
+            }
+        }
+        let most = u64::try_from(self.max_body).unwrap_or(u64::MAX).saturating_add(1);
+        let mut unpacked = Vec::new();
+        let read = flate2::read::MultiGzDecoder::new(body.as_slice()).take(most).read_to_end(&mut unpacked);
+        read.map_err(|error| Fault::bad_reply(format!("the answer cannot be decompressed: {error}")))?;
+        if unpacked.len() > self.max_body { Err(self.too_long()) } else { Ok(unpacked) }
     }
 }
 
@@ -125,7 +156,7 @@ impl Transport for Http {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder = self.client.request(method, request.url);
+        let mut builder = self.client.request(method, request.url).header("accept-encoding", "gzip");
         for (name, value) in &request.headers {
             builder = builder.header(name.as_ref(), value);
         }
@@ -139,8 +170,10 @@ impl Transport for Http {
         let headers = reply.headers().iter();
         let headers =
             headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
-        let (status, headers) = (reply.status().as_u16(), headers.collect());
+        let (status, headers): (_, Vec<_>) = (reply.status().as_u16(), headers.collect());
         let body = self.body(&mut reply).await?;
+        let encoding = headers.iter().find(|(name, _)| name == "content-encoding").map(|(_, value)| value.as_str());
+        let body = self.unpacked(body, encoding)?;
         Ok(WireReply { status, headers, body, received: SystemTime::now() })
     }
 }
@@ -162,24 +195,16 @@ fn fault(error: &reqwest::Error, when: &str) -> Fault {
     let reason = innermost(error);
     let (kind, message) = if error.is_builder() {
         (ErrorKind::Unsupported, format!("the request cannot be made: {reason}; check `url` and `headers`"))
+    } else if error.is_connect() && error.is_timeout() {
+        (ErrorKind::Connect, "no connection in time; raise `connect_timeout` if the way is slow".to_owned())
     } else if error.is_connect() {
         (ErrorKind::Connect, format!("no connection: {reason}"))
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, format!("nothing was heard in time {when}"))
-    } else if error.is_decode() && is_corrupt(error) {
-        (ErrorKind::BadReply, format!("the answer cannot be decompressed: {reason}"))
+        (ErrorKind::Timeout, format!("nothing was heard within `read_timeout` {when}"))
     } else {
         (ErrorKind::Connect, format!("the connection broke {when}: {reason}"))
     };
     Fault::new(kind, message)
-}
-
-/// Whether an answer came whole but cannot be decompressed; a cut answer is called undecodable too.
-fn is_corrupt(error: &reqwest::Error) -> bool {
-    use std::io::ErrorKind::{InvalidData, InvalidInput};
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let mut kinds = causes.filter_map(|cause| Some(cause.downcast_ref::<std::io::Error>()?.kind()));
-    kinds.any(|kind| matches!(kind, InvalidData | InvalidInput))
 }
 
 /// The words of the first cause; the outer ones repeat the address.

@@ -3,6 +3,7 @@
 //! Place in the data way: [`super::stack`] finds them, [`super::client`] takes one for each request.
 //! It must never print a key or write one anywhere.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub enum KeyError {
     },
 }
 
-/// The keys of one backend, taken in turn. A key that was refused is not taken again.
+/// The keys of one backend, taken in turn. A key that was refused is not taken again, one that was used too often rests.
 pub struct Keys {
     all: Vec<SecretString>,
     turn: Mutex<Turn>,
@@ -47,6 +48,14 @@ pub struct Keys {
 struct Turn {
     next: usize,
     refused: Vec<usize>,
+    /// Until when each key rests.
+    resting: BTreeMap<usize, Instant>,
+}
+
+impl Turn {
+    fn rest_of(&self, number: usize, now: Instant) -> Duration {
+        self.resting.get(&number).map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
+    }
 }
 
 impl Keys {
@@ -112,7 +121,10 @@ impl Keys {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let count = self.all.len();
         let order = (0..count).map(|step| (turn.next + step) % count);
-        let number = order.clone().find(|number| !turn.refused.contains(number)).or_else(|| order.clone().next())?;
+        let usable = order.clone().filter(|number| !turn.refused.contains(number));
+        // Of equal keys `min_by_key` takes the first: the one whose turn it is.
+        let now = Instant::now();
+        let number = usable.min_by_key(|number| turn.rest_of(*number, now)).or_else(|| order.clone().next())?;
         turn.next = (number + 1) % count;
         Some((number, self.all.get(number)?.clone()))
     }
@@ -127,6 +139,18 @@ impl Keys {
             turn.refused.push(number);
         }
         turn.refused.len() < self.all.len()
+    }
+
+    /// Lets a key rest for so long. `None` where another key can be taken at once, else how long until one can.
+    pub fn rest(&self, number: usize, wait: Duration) -> Option<Duration> {
+        let now = Instant::now();
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        turn.resting.insert(number, now + wait);
+        let usable = (0..self.all.len()).filter(|number| !turn.refused.contains(number));
+        let others = usable.filter(|other| *other != number).map(|other| turn.rest_of(other, now));
+        let soonest = others.min().map_or(wait, |other| other.min(wait));
+        let another = soonest.is_zero() && !wait.is_zero();
+        (!another).then_some(soonest)
     }
 
     /// What to do about a refused key.
@@ -245,6 +269,21 @@ mod tests {
         assert_eq!(numbers(&keys, 3), [2, 0, 2]);
         assert!(keys.refuse(0));
         assert!(!keys.refuse(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_rests_gives_way_to_those_that_do_not() {
+        const SECOND: Duration = Duration::from_secs(1);
+        let keys = Keys::new("one,two,three", String::new());
+        assert_eq!(keys.rest(0, 5 * SECOND), None);
+        assert_eq!(numbers(&keys, 3), [1, 2, 1]);
+        assert!(keys.refuse(1));
+        assert_eq!(keys.rest(2, 60 * SECOND), Some(5 * SECOND), "the first is back the soonest");
+        assert_eq!(numbers(&keys, 2), [0, 0]);
+        tokio::time::advance(61 * SECOND).await;
+        assert_eq!(numbers(&keys, 3), [2, 0, 2]);
+        let one = Keys::new("one", String::new());
+        assert_eq!((one.rest(0, SECOND), one.rest(0, Duration::ZERO)), (Some(SECOND), Some(Duration::ZERO)));
     }
 
     #[test]

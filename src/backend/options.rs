@@ -81,13 +81,14 @@ pub struct BackendOptions {
     /// The wait before the second attempt; later ones double.
     #[serde(default, with = "crate::model::duration::option")]
     pub retry_wait: Option<Duration>,
-    /// Until a connection stands; 10 seconds where absent.
+    /// Until a connection stands; 10 seconds where absent, `"0s"` is none.
     #[serde(default, with = "crate::model::duration::option")]
     pub connect_timeout: Option<Duration>,
     /// Until the first byte of an answer, and between two pieces of it; `"0s"` or absent is none.
     #[serde(default, with = "crate::model::duration::option")]
     pub read_timeout: Option<Duration>,
-    /// Address of a proxy: `http://`, `https://` or `socks5://`. Absent: as `HTTPS_PROXY` and its like say.
+    /// Address of a proxy: `http://`, `https://`, `socks5://`, or `socks5h://` where the proxy looks names up. Absent: as
+    /// `HTTPS_PROXY` and its like say. `{{ NAME }}` stands for an environment variable, where it has a password.
     pub proxy: Option<String>,
     /// File of certificates (PEM) that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,

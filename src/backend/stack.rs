@@ -140,9 +140,9 @@ fn client(
         monitor.event(&Event::Warning { message: format!("backend \"{name}\": {message}") });
     }
     let mut secrets = keys.secrets();
-    let headers = headers(options, env, &mut secrets)?;
+    let filled = Filled { headers: headers(options, env, &mut secrets)?, proxy: proxy(options, env, &mut secrets)? };
     let url = options.url.as_deref().unwrap_or(dialect.default_url());
-    let transport = transport(options, url, headers, &secrets)?;
+    let transport = transport(options, url, filled, &secrets)?;
     let limit = options.timeout.unwrap_or_else(|| dialect.timeout());
     let profile = profile(name, dialect_name, options, dialect.as_ref());
     Ok((limit, Client::new(profile, dialect, transport, (keys, secrets), pace)))
@@ -170,16 +170,22 @@ fn limits(options: &BackendOptions, own: Limits) -> Limits {
     }
 }
 
+/// What was filled in from the environment.
+struct Filled {
+    headers: Vec<(String, String)>,
+    proxy: Option<String>,
+}
+
 fn transport(
     options: &BackendOptions,
     url: &str,
-    headers: Vec<(String, String)>,
+    filled: Filled,
     secrets: &[SecretString],
 ) -> Result<Arc<dyn Transport>, BuildReason> {
     let mut transport: Arc<dyn Transport> = if let Some(folder) = &options.replay {
         Arc::new(Replay::new(folder, secrets.to_vec()).map_err(BuildReason::Connection)?)
     } else {
-        Arc::new(http(options, url, headers)?)
+        Arc::new(http(options, url, filled)?)
     };
     if let Some(folder) = &options.record {
         transport = Arc::new(Record::new(transport, folder, secrets.to_vec()).map_err(BuildReason::Connection)?);
@@ -190,7 +196,7 @@ fn transport(
     Ok(transport)
 }
 
-fn http(options: &BackendOptions, url: &str, headers: Vec<(String, String)>) -> Result<Http, BuildReason> {
+fn http(options: &BackendOptions, url: &str, filled: Filled) -> Result<Http, BuildReason> {
     let place = place(url).map_err(|reason| OptionError::Invalid { option: "url", reason })?;
     if !place.https && !place.loopback && options.allow_http != Some(true) {
         let reason = "plain http:// to another machine shows key and text to everyone on the way; use https://, or set \
@@ -202,45 +208,57 @@ fn http(options: &BackendOptions, url: &str, headers: Vec<(String, String)>) -> 
     });
     let defaults = HttpOptions::default();
     let http = Http::new(HttpOptions {
-        connect_timeout: options.connect_timeout.unwrap_or(defaults.connect_timeout),
+        connect_timeout: options.connect_timeout.or(defaults.connect_timeout).filter(|timeout| !timeout.is_zero()),
         read_timeout: options.read_timeout.filter(|timeout| !timeout.is_zero()),
         idle: options.in_flight(),
-        headers,
+        headers: filled.headers,
         loopback: place.loopback,
-        proxy: options.proxy.clone(),
+        proxy: filled.proxy,
         ca: ca.transpose()?,
         max_body: if options.by_batch() { RESULT_BYTES } else { defaults.max_body },
     });
     http.map_err(BuildReason::Connection)
 }
 
-/// Extra headers with `{{ NAME }}` replaced from the environment. What was put in is added to the secrets.
+/// A text with each `{{ NAME }}` replaced from the environment. What was put in is added to the secrets.
+fn fill(template: &str, env: Env<'_>, secrets: &mut Vec<SecretString>) -> Result<String, String> {
+    let mut value = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (variable, after) = after.split_once("}}").ok_or("`{{` without `}}`")?;
+        let variable = variable.trim();
+        let found = env(variable).ok_or_else(|| format!("the environment variable {variable} is not set"))?;
+        value.push_str(before);
+        value.push_str(found.trim());
+        secrets.push(SecretString::from(found.trim()));
+        rest = after;
+    }
+    Ok(value + rest)
+}
+
+/// The extra headers.
 fn headers(
     options: &BackendOptions,
     env: Env<'_>,
     secrets: &mut Vec<SecretString>,
 ) -> Result<Vec<(String, String)>, OptionError> {
-    let fill = |template: &str, secrets: &mut Vec<SecretString>| -> Result<String, String> {
-        let mut value = String::new();
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once("{{") {
-            let (variable, after) = after.split_once("}}").ok_or("`{{` without `}}`")?;
-            let variable = variable.trim();
-            let found = env(variable).ok_or_else(|| format!("the environment variable {variable} is not set"))?;
-            value.push_str(before);
-            value.push_str(found.trim());
-            secrets.push(SecretString::from(found.trim()));
-            rest = after;
-        }
-        Ok(value + rest)
-    };
     let filled = options.headers.iter().map(|(name, template)| {
-        let value = fill(template, secrets);
+        let value = fill(template, env, secrets);
         let value =
             value.map_err(|why| OptionError::Invalid { option: "headers", reason: format!("{name}: {why}") })?;
         Ok((name.clone(), value))
     });
     filled.collect()
+}
+
+/// The proxy's address, which may hold a password.
+fn proxy(
+    options: &BackendOptions,
+    env: Env<'_>,
+    secrets: &mut Vec<SecretString>,
+) -> Result<Option<String>, OptionError> {
+    let filled = options.proxy.as_deref().map(|template| fill(template, env, secrets));
+    filled.transpose().map_err(|reason| OptionError::Invalid { option: "proxy", reason })
 }
 
 #[cfg(test)]

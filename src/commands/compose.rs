@@ -31,11 +31,6 @@ use crate::state::{State, StateError};
 
 use super::Desk;
 
-/// What an empty chain says: how to configure a backend, in three lines.
-pub(super) const NO_BACKEND: &str = "no backend is configured. Write a kabar.toml with `kabar init`, or set one by environment:
-  KABAR_BACKENDS__DESK__DIALECT=openai KABAR_BACKENDS__DESK__URL=http://127.0.0.1:8000/v1 KABAR_BACKENDS__DESK__MODEL=NAME
-  then check it with `kabar doctor`. docs/BACKENDS.md has four lines for each kind of backend.";
-
 /// The backends of a run.
 pub(super) struct Backends {
     /// In order of failover, for translation.
@@ -49,9 +44,6 @@ pub(super) struct Backends {
 impl Backends {
     /// Builds every backend that a chain names, each once.
     pub fn build(config: &Config, desk: &Desk<'_>, hooks: &StackHooks) -> Result<Self, Error> {
-        if config.translate.backend.is_empty() {
-            return Err(Error::NoBackend(NO_BACKEND.into()));
-        }
         let mut members: BTreeMap<&str, Arc<Member>> = BTreeMap::new();
         let env = |name: &str| desk.around.variable(name);
         for name in config.translate.backend.iter().chain(&config.summary.backend) {
@@ -78,7 +70,8 @@ impl Backends {
     /// The recipe: units are packed and keyed for the first backend of each chain.
     pub fn recipe(&self, config: &Config, prompts: &Prompts, rules: &Rules) -> Result<Recipe, Error> {
         let profile = |chain: &Chain| chain.members.first().map(|member| member.backend.profile().clone());
-        let translator = profile(&self.translate).ok_or_else(|| Error::NoBackend(NO_BACKEND.into()))?;
+        let translator = profile(&self.translate)
+            .ok_or_else(|| Error::NoBackend("the configuration names nobody who translates".into()))?;
         let summariser = profile(&self.summary).filter(|profile| profile.abilities.prompts);
         let mut recipe = Recipe::new(translator, summariser, prompts);
         recipe.words = config.summary.words;

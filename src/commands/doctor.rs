@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
-use crate::backend::dialect;
 use crate::backend::stack::{StackHooks, build};
 use crate::config::{Config, Place};
 use crate::error::Error;
@@ -37,10 +36,6 @@ pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let backends = runtime.block_on(backends(&config, desk));
     let exit = state_exit.unwrap_or_else(|| exit(&config, &backends));
     found.extend(backends);
-    if config.translate.backend.is_empty() {
-        let advice = format!("none is configured; name one in kabar.toml ({})", dialect::names().join(", "));
-        found.push(Found { what: "backends".into(), result: Err(advice) });
-    }
     let width = found.iter().map(|found| found.what.chars().count()).max().unwrap_or_default();
     for Found { what, result } in &found {
         let (sign, text) = match result {

@@ -117,7 +117,8 @@ fn gc(config: &Config, args: &MemoryGcArgs, desk: &mut Desk<'_>) -> Result<Exit,
     let state = compose::open_state(&folders, config, desk)?;
     let there = |output: &Output| folders.output.join(&output.path).exists();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let freed = runtime.block_on(state.forget(&before, |outputs| !outputs.iter().any(there))).map_err(state_error)?;
+    let freed =
+        runtime.block_on(state.collect_garbage(&before, |outputs| !outputs.iter().any(there))).map_err(state_error)?;
     let Freed { articles, segments, summaries, bytes } = freed;
     let kilobytes = bytes.div_ceil(1024);
     writeln!(desk.out, "forgot {articles} articles, {segments} segments, {summaries} summaries; {kilobytes} KB freed")?;

@@ -77,7 +77,8 @@ fn rebuild(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let backends = Backends::build(config, desk, &compose::hooks(std::sync::Arc::new(Silent), &Stopper::default()))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
-    let delivery = compose::delivery(config, backends.refs, prompts, &folders.output)?;
+    let theme = compose::theme(config, &desk.around.cwd)?;
+    let delivery = compose::delivery(config, backends.refs, prompts, &folders.output, theme)?;
     let state = compose::open_state(&folders, config, desk)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (written, failed) = runtime.block_on(write_all(&state, &delivery))?;
@@ -94,7 +95,7 @@ async fn write_all(state: &State, delivery: &Delivery) -> Result<(u64, Vec<Strin
         let Some(ready) = state.ready(article).map_err(state_error)? else { continue };
         match delivery.deliver(&ready) {
             Ok(delivered) => {
-                let noted = state.delivered(article, delivered.outcome, delivered.outputs).await;
+                let noted = state.delivered(article, delivered.outcome, delivered.tier, delivered.outputs).await;
                 noted.map_err(state_error)?;
                 written += 1;
             }

@@ -141,6 +141,10 @@ fn backends(config: &Config) -> Result<(), ConfigError> {
         if options.api_key_env.is_some() && options.api_key_file.is_some() {
             return fault("api_key_file", "give api_key_env or api_key_file, not both".into());
         }
+        if options.proxy.as_deref().is_some_and(has_password) {
+            let problem = "a proxy's password never stands in the configuration; write \"http://user:{{ NAME }}@proxy:3128\" for a variable that holds it";
+            return fault("proxy", problem.into());
+        }
         let literal = |(header, value): &(&String, &String)| is_credential(header) && !value.contains("{{");
         if let Some((header, _)) = options.headers.iter().find(literal) {
             let problem = "keys never stand in the configuration; write \"{{ NAME }}\" for a variable that holds it";
@@ -172,6 +176,13 @@ fn mail(config: &Config) -> Result<(), ConfigError> {
 
 fn is_variable_name(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether an address carries a password that is written out.
+fn has_password(address: &str) -> bool {
+    let authority = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let password = authority.rsplit_once('@').and_then(|(user, _)| user.split_once(':')).map(|(_, password)| password);
+    password.is_some_and(|password| !password.is_empty() && !password.contains("{{"))
 }
 
 fn is_credential(header: &str) -> bool {

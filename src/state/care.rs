@@ -101,7 +101,7 @@ impl State {
     ///
     /// # Errors
     /// As for any change of the state.
-    pub async fn forget(&self, before: &str, gone: impl Fn(&[Output]) -> bool) -> Result<Freed, StateError> {
+    pub async fn collect_garbage(&self, before: &str, gone: impl Fn(&[Output]) -> bool) -> Result<Freed, StateError> {
         let old: Vec<i64> = {
             let (root, before) = (&self.inner.root, before);
             let old: Vec<i64> = self.read(|c| {
@@ -205,7 +205,7 @@ mod tests {
             backend: backend.into(),
         };
         state.remember(vec![entry("lama", "desk"), entry("istilah", "import")]).await.unwrap();
-        let freed = state.forget("2026-01-01T00:00:00Z", |_| true).await.unwrap();
+        let freed = state.collect_garbage("2026-01-01T00:00:00Z", |_| true).await.unwrap();
         assert_eq!((freed.articles, freed.segments), (0, 1));
         assert_eq!(state.memory_stats().unwrap().by_backend, [("import".to_owned(), 1)]);
     }

@@ -8,6 +8,7 @@
     reason = "clippy lets them pass in test functions only, not in the helpers between them"
 )]
 
+mod backend_network;
 mod backend_peers;
 mod backend_scenarios;
 mod backend_transport;
@@ -22,8 +23,8 @@ mod config;
 mod conformance;
 mod contract;
 mod exits;
-mod ladder;
 mod faults;
+mod ladder;
 mod limits;
 mod memory;
 mod model;

@@ -10,19 +10,16 @@
 
 mod batch;
 
-use std::time::Duration;
-
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::batch::BatchSpelling;
-use super::{Dialect, Habits, OptionError, Speaking, Structure, answer, llm, with_field};
+use super::{Dialect, Habits, OptionError, Speaking, Structure, address, answer, llm, with_field};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::{Finish, Reply};
 use crate::model::request::Request;
 
@@ -36,10 +33,7 @@ const OUTPUT_TOKENS: u32 = 4_096;
 /// One backend that speaks the Messages API.
 pub struct Anthropic {
     base: String,
-    model: String,
-    temperature: Option<f32>,
-    max_output_tokens: u32,
-    parameters: String,
+    settings: llm::Settings,
 }
 
 impl Anthropic {
@@ -48,23 +42,16 @@ impl Anthropic {
     /// # Errors
     /// Where `model` is missing.
     pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
-        let url = options.url.as_deref().unwrap_or(URL).trim().trim_end_matches('/');
+        let url = address(options, URL);
         let base = url.strip_suffix("/messages").unwrap_or(url).trim_end_matches("/v1");
         Ok(Self {
             base: base.to_owned(),
-            model: llm::model(options, "for example `model = \"claude-haiku-4-5\"`")?,
-            temperature: options.temperature,
-            max_output_tokens: options.max_output_tokens.unwrap_or(OUTPUT_TOKENS),
-            parameters: llm::parameters(options),
+            settings: llm::Settings::new(options, "for example `model = \"claude-haiku-4-5\"`")?,
         })
     }
 
     fn with_key(request: WireRequest, with: &Speaking<'_>) -> WireRequest {
-        let request = request.header("anthropic-version", VERSION);
-        match with.key {
-            Some(key) => request.header("x-api-key", key.expose_secret()),
-            None => request,
-        }
+        with.sign(request.header("anthropic-version", VERSION), "x-api-key", "")
     }
 }
 
@@ -114,26 +101,18 @@ impl Dialect for Anthropic {
         URL
     }
 
-    fn abilities(&self) -> Abilities {
-        Abilities { prompts: true, draft: false }
+    fn model(&self) -> Option<&llm::Settings> {
+        Some(&self.settings)
     }
 
     fn limits(&self) -> Limits {
         llm::limits()
     }
 
-    fn parameters(&self) -> String {
-        self.parameters.clone()
-    }
-
-    fn timeout(&self) -> Duration {
-        Duration::from_mins(2)
-    }
-
     fn build(&self, request: &Request, with: &Speaking<'_>) -> Result<WireRequest, Fault> {
         let body = json!({
-            "model": self.model,
-            "max_tokens": self.max_output_tokens,
+            "model": self.settings.model,
+            "max_tokens": self.settings.max_output_tokens.unwrap_or(OUTPUT_TOKENS),
             "system": [{ "type": "text", "text": request.system, "cache_control": { "type": "ephemeral" } }],
             "messages": [{ "role": "user", "content": llm::user_message(request)? }],
         });
@@ -147,8 +126,8 @@ impl Dialect for Anthropic {
         let choice = json!({ "type": "tool", "name": name, "disable_parallel_tool_use": true });
         let body = with_field(body, "tools", forced.then_some(tool));
         let body = with_field(body, "tool_choice", forced.then_some(choice));
-        let temperature = self.temperature.filter(|_| !with.habits.no_temperature);
-        let body = with_field(body, "temperature", temperature.map(llm::decimal));
+        let temperature = self.settings.temperature().filter(|_| !with.habits.no_temperature);
+        let body = with_field(body, "temperature", temperature);
         Ok(Self::with_key(WireRequest::post_json(format!("{}/v1/messages", self.base), &body), with))
     }
 
@@ -179,7 +158,7 @@ impl Dialect for Anthropic {
             return None;
         }
         let words = reply.text().to_lowercase();
-        if words.contains("temperature") && self.temperature.is_some() && !habits.no_temperature {
+        if words.contains("temperature") && self.settings.temperature().is_some() && !habits.no_temperature {
             return Some(Habits { no_temperature: true, ..habits });
         }
         let refused = words.contains("tool") && habits.structure == Structure::Schema;
@@ -191,7 +170,7 @@ impl Dialect for Anthropic {
     }
 
     fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest> {
-        vec![Self::with_key(WireRequest::get(format!("{}/v1/models/{}", self.base, self.model)), with)]
+        vec![Self::with_key(WireRequest::get(format!("{}/v1/models/{}", self.base, self.settings.model)), with)]
     }
 
     fn read_probe(&self, _step: usize, reply: &WireReply) -> Result<String, Fault> {
@@ -204,7 +183,7 @@ impl Dialect for Anthropic {
         if !reply.is_success() {
             return Err(fault(reply));
         }
-        Ok(format!("reachable, key accepted, model \"{}\" present", self.model))
+        Ok(format!("reachable, key accepted, model \"{}\" present", self.settings.model))
     }
 }
 

@@ -7,16 +7,15 @@
 //! <https://learn.microsoft.com/azure/ai-services/translator/service-limits>,
 //! <https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/v3/reference>.
 
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Dialect, OptionError, Speaking, texts};
+use super::{Dialect, OptionError, Speaking, address, texts};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::Reply;
 use crate::model::request::Request;
 
@@ -36,7 +35,7 @@ impl Azure {
     /// # Errors
     /// Never so far; the signature is that of all dialects.
     pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
-        let url = options.url.as_deref().unwrap_or(URL).trim().trim_end_matches('/');
+        let url = address(options, URL);
         let base = url.strip_suffix("/translate").unwrap_or(url);
         // A resource with an address of its own has the service under a longer path.
         let own = base.contains(".cognitiveservices.azure.com") && !base.contains("/translator/");
@@ -49,14 +48,11 @@ impl Azure {
         let category = self.category.as_ref().map(|category| format!("&category={category}")).unwrap_or_default();
         let url = format!("{}&from={source}&to={target}{category}", self.translate);
         let body: Vec<Value> = texts.iter().map(|text| json!({ "Text": text })).collect();
-        let mut request = WireRequest::post_json(url, &Value::from(body));
-        if let Some(key) = with.key {
-            request = request.header("ocp-apim-subscription-key", key.expose_secret());
+        let request = with.sign(WireRequest::post_json(url, &Value::from(body)), "ocp-apim-subscription-key", "");
+        match &self.region {
+            Some(region) => request.header("ocp-apim-subscription-region", region.as_str()),
+            None => request,
         }
-        if let Some(region) = &self.region {
-            request = request.header("ocp-apim-subscription-region", region.as_str());
-        }
-        request
     }
 }
 
@@ -79,10 +75,6 @@ fn answers(reply: &WireReply) -> Result<Vec<String>, Fault> {
 impl Dialect for Azure {
     fn default_url(&self) -> &'static str {
         URL
-    }
-
-    fn abilities(&self) -> Abilities {
-        Abilities::default()
     }
 
     fn limits(&self) -> Limits {

@@ -11,12 +11,12 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Dialect, OptionError, Speaking, texts, with_field};
+use super::{AUTHORIZATION, Dialect, OptionError, Speaking, texts, with_field};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::Reply;
 use crate::model::request::{Request, Translate};
 
@@ -62,10 +62,7 @@ impl DeepL {
     }
 
     fn with_key(request: WireRequest, with: &Speaking<'_>) -> WireRequest {
-        match with.key {
-            Some(key) => request.header("authorization", format!("DeepL-Auth-Key {}", key.expose_secret())),
-            None => request,
-        }
+        with.sign(request, AUTHORIZATION, "DeepL-Auth-Key ")
     }
 }
 
@@ -96,10 +93,6 @@ struct Account {
 impl Dialect for DeepL {
     fn default_url(&self) -> &'static str {
         PRO
-    }
-
-    fn abilities(&self) -> Abilities {
-        Abilities::default()
     }
 
     fn limits(&self) -> Limits {

@@ -7,16 +7,15 @@
 //! <https://cloud.google.com/translate/docs/reference/rest/v3/projects.locations/translateText>,
 //! <https://cloud.google.com/translate/quotas>, <https://cloud.google.com/docs/authentication/api-keys-use>.
 
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Dialect, OptionError, Speaking, texts, with_field};
+use super::{AUTHORIZATION, BEARER, Dialect, OptionError, Speaking, address, texts, with_field};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::Reply;
 use crate::model::request::Request;
 
@@ -66,17 +65,16 @@ impl Google {
             None => Version::V2,
         };
         let glossary = options.glossary_id.as_ref().map(|id| format!("glossary={id}")).unwrap_or_default();
-        let base = options.url.as_deref().unwrap_or(URL).trim().trim_end_matches('/').to_owned();
+        let base = address(options, URL).to_owned();
         Ok(Self { base, model: options.model.clone(), version, parameters: glossary })
     }
 
     fn with_key(&self, request: WireRequest, with: &Speaking<'_>) -> WireRequest {
-        match (&self.version, with.key) {
-            (_, None) => request,
-            (Version::V2, Some(key)) => request.header("x-goog-api-key", key.expose_secret()),
-            (Version::V3 { project, .. }, Some(key)) => request
-                .header("authorization", format!("Bearer {}", key.expose_secret()))
-                .header("x-goog-user-project", project.as_str()),
+        match &self.version {
+            Version::V2 => with.sign(request, "x-goog-api-key", ""),
+            Version::V3 { project, .. } => {
+                with.sign(request, AUTHORIZATION, BEARER).header("x-goog-user-project", project.as_str())
+            }
         }
     }
 }
@@ -104,10 +102,6 @@ struct Translation {
 impl Dialect for Google {
     fn default_url(&self) -> &'static str {
         URL
-    }
-
-    fn abilities(&self) -> Abilities {
-        Abilities::default()
     }
 
     fn limits(&self) -> Limits {

@@ -14,7 +14,7 @@ use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault, excerpt};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::Reply;
 use crate::model::request::Request;
 
@@ -60,10 +60,6 @@ struct Settings {
 }
 
 impl Dialect for LibreTranslate {
-    fn abilities(&self) -> Abilities {
-        Abilities::default()
-    }
-
     fn limits(&self) -> Limits {
         // The server's own limits are options of whoever runs it; these suit a small machine, and a larger request is split.
         Limits { segments: Some(50), characters: Some(20_000), bytes: None, tokens: None, segment_characters: 5_000 }

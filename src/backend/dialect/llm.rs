@@ -63,23 +63,44 @@ pub fn limits() -> Limits {
     Limits { segments: Some(40), characters: None, bytes: None, tokens: Some(TOKENS), segment_characters: 3_000 }
 }
 
-/// The model's name.
-///
-/// # Errors
-/// Where it is missing; `hint` says what to write.
-pub fn model(options: &BackendOptions, hint: &'static str) -> Result<String, OptionError> {
-    options.model.clone().ok_or(OptionError::Missing { option: "model", hint })
+/// What every language model is set up with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The model's name.
+    pub model: String,
+    /// Most tokens in an answer.
+    pub max_output_tokens: Option<u32>,
+    temperature: Option<f32>,
 }
 
-/// The parameters that change a language model's answer.
-pub fn parameters(options: &BackendOptions) -> String {
-    let temperature = options.temperature.map(|value| format!("temperature={value}"));
-    let most = options.max_output_tokens.map(|value| format!("max_output_tokens={value}"));
-    temperature.into_iter().chain(most).collect::<Vec<_>>().join(" ")
+impl Settings {
+    /// Reads the options.
+    ///
+    /// # Errors
+    /// Where the model is missing; `hint` says what to write.
+    pub fn new(options: &BackendOptions, hint: &'static str) -> Result<Self, OptionError> {
+        Ok(Self {
+            model: options.model.clone().ok_or(OptionError::Missing { option: "model", hint })?,
+            max_output_tokens: options.max_output_tokens,
+            temperature: options.temperature,
+        })
+    }
+
+    /// The parameters that change the answer.
+    pub fn parameters(&self) -> String {
+        let temperature = self.temperature.map(|value| format!("temperature={value}"));
+        let most = self.max_output_tokens.map(|value| format!("max_output_tokens={value}"));
+        temperature.into_iter().chain(most).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The temperature as it is sent.
+    pub fn temperature(&self) -> Option<Value> {
+        self.temperature.map(decimal)
+    }
 }
 
 /// A short decimal as a person wrote it: `0.2`, not the `0.20000000298` that a wider float makes of it.
-pub fn decimal(value: f32) -> Value {
+fn decimal(value: f32) -> Value {
     value.to_string().parse::<f64>().map_or(Value::Null, |value| json!(value))
 }
 

@@ -22,7 +22,7 @@ pub mod texts;
 use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use batch::BatchSpelling;
@@ -41,20 +41,27 @@ pub trait Dialect: Send + Sync {
         ""
     }
 
-    /// What it can do.
-    fn abilities(&self) -> Abilities;
+    /// What it is set up with, where it is a language model.
+    fn model(&self) -> Option<&llm::Settings> {
+        None
+    }
+
+    /// What it can do: a translation service translates, a language model follows prompts.
+    fn abilities(&self) -> Abilities {
+        Abilities { prompts: self.model().is_some(), draft: false }
+    }
 
     /// What one request may hold, by the vendor's own account.
     fn limits(&self) -> Limits;
 
     /// Parameters that change the answer, in a stable spelling.
     fn parameters(&self) -> String {
-        String::new()
+        self.model().map(llm::Settings::parameters).unwrap_or_default()
     }
 
     /// How long an attempt may take where the user does not say.
     fn timeout(&self) -> Duration {
-        Duration::from_mins(1)
+        Duration::from_mins(if self.model().is_some() { 2 } else { 1 })
     }
 
     /// How this server is first spoken to.
@@ -101,6 +108,21 @@ pub struct Speaking<'a> {
     pub key: Option<&'a SecretString>,
     /// What was learnt about this server.
     pub habits: Habits,
+}
+
+/// The usual header for a key.
+const AUTHORIZATION: &str = "authorization";
+/// What stands before most keys there.
+const BEARER: &str = "Bearer ";
+
+impl Speaking<'_> {
+    /// Adds the key to a request, if there is one: after `before`, in the header `name`.
+    fn sign(&self, request: WireRequest, name: &'static str, before: &str) -> WireRequest {
+        match self.key {
+            Some(key) => request.header(name, format!("{before}{}", key.expose_secret())),
+            None => request,
+        }
+    }
 }
 
 /// What servers of one family differ in; learnt from their refusals and remembered for each backend.
@@ -187,8 +209,15 @@ fn with_field(mut object: Value, name: &str, value: Option<Value>) -> Value {
     object
 }
 
-/// The backend's address without its trailing slashes.
+/// The backend's address, or the vendor's own, without its trailing slashes.
+fn address<'a>(options: &'a BackendOptions, own: &'a str) -> &'a str {
+    options.url.as_deref().unwrap_or(own).trim().trim_end_matches('/')
+}
+
+/// The backend's address where there is no vendor's own.
 fn base_url(options: &BackendOptions, hint: &'static str) -> Result<String, OptionError> {
-    let url = options.url.as_deref().map(|url| url.trim().trim_end_matches('/')).unwrap_or_default();
-    if url.is_empty() { Err(OptionError::Missing { option: "url", hint }) } else { Ok(url.to_owned()) }
+    match address(options, "") {
+        "" => Err(OptionError::Missing { option: "url", hint }),
+        url => Ok(url.to_owned()),
+    }
 }

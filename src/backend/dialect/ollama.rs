@@ -8,16 +8,15 @@
 
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Dialect, OptionError, Speaking, answer, llm, with_field};
+use super::{AUTHORIZATION, BEARER, Dialect, OptionError, Speaking, address, answer, llm, with_field};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::{Finish, Reply};
 use crate::model::request::Request;
 
@@ -31,11 +30,10 @@ const KEEP_ALIVE: &str = "10m";
 /// One Ollama server.
 pub struct Ollama {
     base: String,
-    model: String,
+    settings: llm::Settings,
     options: Value,
     keep_alive: String,
     context_tokens: u32,
-    parameters: String,
 }
 
 impl Ollama {
@@ -44,26 +42,20 @@ impl Ollama {
     /// # Errors
     /// Where `model` is missing.
     pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
-        let url = options.url.as_deref().unwrap_or(URL).trim().trim_end_matches('/');
+        let url = address(options, URL);
         let context_tokens = options.context_tokens.unwrap_or(CONTEXT_TOKENS);
+        let settings =
+            llm::Settings::new(options, "for example `model = \"qwen3:8b\"`; `kabar doctor` lists what is pulled")?;
         let sampling = json!({ "num_ctx": context_tokens });
-        let sampling = with_field(sampling, "temperature", options.temperature.map(llm::decimal));
-        let sampling = with_field(sampling, "num_predict", options.max_output_tokens.map(Value::from));
+        let sampling = with_field(sampling, "temperature", settings.temperature());
+        let sampling = with_field(sampling, "num_predict", settings.max_output_tokens.map(Value::from));
         Ok(Self {
             base: url.strip_suffix("/api/chat").or_else(|| url.strip_suffix("/api")).unwrap_or(url).to_owned(),
-            model: llm::model(options, "for example `model = \"qwen3:8b\"`; `kabar doctor` lists what is pulled")?,
+            settings,
             options: sampling,
             keep_alive: options.keep_alive.clone().unwrap_or_else(|| KEEP_ALIVE.to_owned()),
             context_tokens,
-            parameters: format!("{} context_tokens={context_tokens}", llm::parameters(options)).trim().to_owned(),
         })
-    }
-
-    fn with_key(request: WireRequest, with: &Speaking<'_>) -> WireRequest {
-        match with.key {
-            Some(key) => request.header("authorization", format!("Bearer {}", key.expose_secret())),
-            None => request,
-        }
     }
 }
 
@@ -96,8 +88,8 @@ impl Dialect for Ollama {
         URL
     }
 
-    fn abilities(&self) -> Abilities {
-        Abilities { prompts: true, draft: false }
+    fn model(&self) -> Option<&llm::Settings> {
+        Some(&self.settings)
     }
 
     fn limits(&self) -> Limits {
@@ -108,7 +100,7 @@ impl Dialect for Ollama {
     }
 
     fn parameters(&self) -> String {
-        self.parameters.clone()
+        format!("{} context_tokens={}", self.settings.parameters(), self.context_tokens).trim().to_owned()
     }
 
     /// The first call loads the model, which takes minutes on a slow disk.
@@ -118,7 +110,7 @@ impl Dialect for Ollama {
 
     fn build(&self, request: &Request, with: &Speaking<'_>) -> Result<WireRequest, Fault> {
         let body = json!({
-            "model": self.model,
+            "model": self.settings.model,
             "messages": [
                 { "role": "system", "content": request.system },
                 { "role": "user", "content": llm::user_message(request)? },
@@ -128,7 +120,7 @@ impl Dialect for Ollama {
             "options": self.options,
             "keep_alive": self.keep_alive,
         });
-        Ok(Self::with_key(WireRequest::post_json(format!("{}/api/chat", self.base), &body), with))
+        Ok(with.sign(WireRequest::post_json(format!("{}/api/chat", self.base), &body), AUTHORIZATION, BEARER))
     }
 
     fn parse(&self, request: &Request, reply: &WireReply) -> Result<Reply, Fault> {
@@ -150,7 +142,7 @@ impl Dialect for Ollama {
     }
 
     fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest> {
-        vec![Self::with_key(WireRequest::get(format!("{}/api/tags", self.base)), with)]
+        vec![with.sign(WireRequest::get(format!("{}/api/tags", self.base)), AUTHORIZATION, BEARER)]
     }
 
     fn read_probe(&self, _step: usize, reply: &WireReply) -> Result<String, Fault> {
@@ -160,10 +152,12 @@ impl Dialect for Ollama {
         let tags: Tags = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
         let names: Vec<&str> = tags.models.iter().map(|tag| tag.name.as_str()).collect();
         // A name without a tag means its `latest`.
-        let latest = format!("{}:latest", self.model);
-        let wanted = if names.contains(&latest.as_str()) { &latest } else { &self.model };
-        llm::model_present(wanted, &names)
-            .map_err(|fault| Fault { message: format!("{}; run: ollama pull {}", fault.message, self.model), ..fault })
+        let latest = format!("{}:latest", self.settings.model);
+        let wanted = if names.contains(&latest.as_str()) { &latest } else { &self.settings.model };
+        llm::model_present(wanted, &names).map_err(|fault| Fault {
+            message: format!("{}; run: ollama pull {}", fault.message, self.settings.model),
+            ..fault
+        })
     }
 }
 

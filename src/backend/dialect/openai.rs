@@ -10,19 +10,18 @@
 
 mod batch;
 
-use std::time::Duration;
-
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::batch::BatchSpelling;
-use super::{Dialect, Habits, OptionError, Speaking, Structure, answer, base_url, llm, with_field};
+use super::{
+    AUTHORIZATION, BEARER, Dialect, Habits, OptionError, Speaking, Structure, answer, base_url, llm, with_field,
+};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{ErrorKind, Fault, excerpt};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::{Finish, Reply};
 use crate::model::request::Request;
 
@@ -30,10 +29,7 @@ use crate::model::request::Request;
 pub struct OpenAi {
     chat: String,
     models: String,
-    model: String,
-    temperature: Option<f32>,
-    max_output_tokens: Option<u32>,
-    parameters: String,
+    settings: llm::Settings,
     /// Azure wants the key in `api-key`.
     azure: bool,
     /// OpenAI itself knows only the new name of the output limit for its reasoning models.
@@ -47,27 +43,16 @@ impl OpenAi {
     /// Where `url` or `model` is missing.
     pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
         let url = base_url(options, "for example `url = \"http://127.0.0.1:8000/v1\"`")?;
-        let model = llm::model(options, "for example `model = \"gpt-4.1-mini\"`; `kabar doctor` lists what is there")?;
+        let settings =
+            llm::Settings::new(options, "for example `model = \"gpt-4.1-mini\"`; `kabar doctor` lists what is there")?;
         let azure = options.api_version.is_some() || AZURE_HOSTS.iter().any(|host| url.contains(host));
-        let (chat, models) = addresses(&url, &model, options.api_version.as_deref());
-        Ok(Self {
-            chat,
-            models,
-            new_limit_name: azure || url.contains("://api.openai.com"),
-            temperature: options.temperature,
-            max_output_tokens: options.max_output_tokens,
-            parameters: llm::parameters(options),
-            azure,
-            model,
-        })
+        let (chat, models) = addresses(&url, &settings.model, options.api_version.as_deref());
+        Ok(Self { chat, models, new_limit_name: azure || url.contains("://api.openai.com"), settings, azure })
     }
 
     fn with_key(&self, request: WireRequest, with: &Speaking<'_>) -> WireRequest {
-        match with.key {
-            None => request,
-            Some(key) if self.azure => request.header("api-key", key.expose_secret()),
-            Some(key) => request.header("authorization", format!("Bearer {}", key.expose_secret())),
-        }
+        let (name, before) = if self.azure { ("api-key", "") } else { (AUTHORIZATION, BEARER) };
+        with.sign(request, name, before)
     }
 }
 
@@ -97,20 +82,12 @@ fn api_base(url: &str) -> String {
 }
 
 impl Dialect for OpenAi {
-    fn abilities(&self) -> Abilities {
-        Abilities { prompts: true, draft: false }
+    fn model(&self) -> Option<&llm::Settings> {
+        Some(&self.settings)
     }
 
     fn limits(&self) -> Limits {
         llm::limits()
-    }
-
-    fn parameters(&self) -> String {
-        self.parameters.clone()
-    }
-
-    fn timeout(&self) -> Duration {
-        Duration::from_mins(2)
     }
 
     fn habits(&self) -> Habits {
@@ -119,7 +96,7 @@ impl Dialect for OpenAi {
 
     fn build(&self, request: &Request, with: &Speaking<'_>) -> Result<WireRequest, Fault> {
         let body = json!({
-            "model": self.model,
+            "model": self.settings.model,
             "messages": [
                 { "role": "system", "content": request.system },
                 { "role": "user", "content": llm::user_message(request)? },
@@ -127,9 +104,9 @@ impl Dialect for OpenAi {
         });
         let body = with_field(body, "response_format", response_format(request, with.habits.structure));
         let limit_name = if with.habits.completion_tokens { "max_completion_tokens" } else { "max_tokens" };
-        let body = with_field(body, limit_name, self.max_output_tokens.map(Value::from));
-        let temperature = self.temperature.filter(|_| !with.habits.no_temperature);
-        let body = with_field(body, "temperature", temperature.map(llm::decimal));
+        let body = with_field(body, limit_name, self.settings.max_output_tokens.map(Value::from));
+        let temperature = self.settings.temperature().filter(|_| !with.habits.no_temperature);
+        let body = with_field(body, "temperature", temperature);
         Ok(self.with_key(WireRequest::post_json(self.chat.clone(), &body), with))
     }
 
@@ -162,12 +139,12 @@ impl Dialect for OpenAi {
         let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
         if says(&["max_tokens", "max_completion_tokens"])
             && !says(&["maximum context"])
-            && self.max_output_tokens.is_some()
+            && self.settings.max_output_tokens.is_some()
         {
             let completion_tokens = !self.new_limit_name;
             return (habits.completion_tokens != completion_tokens).then_some(Habits { completion_tokens, ..habits });
         }
-        if says(&["temperature"]) && self.temperature.is_some() && !habits.no_temperature {
+        if says(&["temperature"]) && self.settings.temperature().is_some() && !habits.no_temperature {
             return Some(Habits { no_temperature: true, ..habits });
         }
         if !says(&[
@@ -212,7 +189,7 @@ impl Dialect for OpenAi {
             return Ok("reachable, key accepted".into());
         }
         let ids: Vec<&str> = list.data.iter().map(|model| model.id.as_str()).collect();
-        llm::model_present(&self.model, &ids)
+        llm::model_present(&self.settings.model, &ids)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{Fault, excerpt};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{Method, WireReply, WireRequest};
-use crate::model::backend::{Abilities, Limits};
+use crate::model::backend::Limits;
 use crate::model::reply::Reply;
 use crate::model::request::{NumberedText, Payload, Request, Translate};
 
@@ -143,10 +143,6 @@ fn urlencode(text: &str) -> String {
 }
 
 impl Dialect for Template {
-    fn abilities(&self) -> Abilities {
-        Abilities::default()
-    }
-
     fn limits(&self) -> Limits {
         // A body without the list takes one text.
         let whole = format!("{} {}", self.options.body.as_deref().unwrap_or_default(), self.options.translations);

@@ -7,6 +7,7 @@ pub mod english;
 pub mod kabar;
 pub mod server;
 pub mod trial;
+pub mod wire;
 
 pub use kabar::Kabar;
 pub use server::{Answer, Server};

@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::model::article::{ParagraphKind, Source, Span, TITLE_SKIPPED};
 use crate::model::finding::{Finding, Severity};
 use crate::model::record::{
-    ARTICLE_SCHEMA, ArticleRecord, ArticleSummary, Bilingual, EnglishText, HEADLINE, Languages, ParagraphRecord, Provenance,
-    SectionRecord, SummaryMethod,
+    ARTICLE_SCHEMA, ArticleRecord, ArticleSummary, Bilingual, EnglishText, HEADLINE, Languages, ParagraphRecord,
+    Provenance, SectionRecord, SummaryMethod,
 };
 
 use super::{Frame, Link, Theme, ThemeError, plain, web};
