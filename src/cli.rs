@@ -314,7 +314,7 @@ pub enum MemoryCommand {
 /// `kabar memory gc`
 #[derive(Debug, Clone, Default, Args)]
 pub struct MemoryGcArgs {
-    /// Forget articles without outputs that no run had work for in this time ("30d"). Not set: [state] forget_after.
+    /// Forget articles without outputs that no run had work for in this time ("30d"). Not set: as the configuration says.
     #[arg(long, value_name = "DURATION")]
     pub older: Option<String>,
 }

@@ -40,11 +40,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, around: &Surroundings)
         Ok(cli) => cli,
         Err(shown) => return show(&shown),
     };
-    let result = dispatch(&cli, &mut Desk::new(&cli.common, around, &mut std::io::stdout().lock()));
-    result.unwrap_or_else(|error| {
+    let mut stdout = std::io::stdout().lock();
+    let mut desk = Desk::new(&cli.common, around, &mut stdout);
+    dispatch(&cli, &mut desk).unwrap_or_else(|error| {
         let exit = error.exit();
         if exit != Exit::Done {
-            crate::report::complain(&error.to_string());
+            desk.complain(&error.to_string());
         }
         exit
     })

@@ -4,6 +4,7 @@
 //! It must never decide what a value means: that is `config`'s.
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,9 +36,22 @@ impl<'a> Desk<'a> {
     /// Who listens to a run.
     pub fn monitor(&self, config: &Config) -> Arc<dyn Monitor> {
         let no_color = self.around.variable("NO_COLOR").is_some();
-        let terminal = Terminal { is_terminal: self.around.stderr_is_terminal, no_color };
+        let terminal = Terminal { is_terminal: self.around.stderr_is_terminal, no_color, journal: self.journal() };
         let clock = self.around.clock.clone();
         report::monitor(&config.progress, terminal, Box::new(move || clock().timestamp().to_string()))
+    }
+
+    /// Whether standard error is systemd's journal: `JOURNAL_STREAM` then names its device and inode
+    /// (<https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#%24JOURNAL_STREAM>).
+    pub fn journal(&self) -> bool {
+        let Some(named) = self.around.variable("JOURNAL_STREAM") else { return false };
+        let stderr = std::fs::metadata("/dev/stderr");
+        stderr.is_ok_and(|stderr| named == format!("{}:{}", stderr.dev(), stderr.ino()))
+    }
+
+    /// Tells what went wrong on standard error.
+    pub fn complain(&self, message: &str) {
+        report::complain_to(self.journal(), message);
     }
 
     /// The configuration under the common flags and those of the command.

@@ -3,6 +3,8 @@
 //! Place in the data way: all of it but `brief`.
 //! It must never print to standard output: the results are files.
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -176,10 +178,16 @@ fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &Path) -> Result<Ex
     let exit = Exit::of(&receipt);
     if let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) {
         let text = serde_json::to_string_pretty(&receipt).map_err(anyhow::Error::from)?;
-        std::fs::write(&path, text + "\n").map_err(|error| receipt_error(&path, &error))?;
+        write_receipt(&path, &(text + "\n")).map_err(|error| receipt_error(&path, &error))?;
     }
     run.ledger.event(&Event::RunFinished { receipt: Box::new(receipt) });
     Ok(exit)
+}
+
+/// In place, so that it may be a pipe.
+fn write_receipt(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o644).open(path)?.write_all(text.as_bytes())
 }
 
 fn receipt_error(path: &Path, error: &std::io::Error) -> Error {

@@ -20,7 +20,7 @@ pub use plain::Plain;
 pub use prometheus::metrics;
 pub use terminal::Bars;
 pub use test::Recorder;
-pub use text::{complain, ending, printable, receipt_line};
+pub use text::{complain, complain_to, ending, printable, receipt_line};
 
 use crate::model::event::{Monitor, Silent};
 
@@ -31,6 +31,8 @@ pub struct Terminal {
     pub is_terminal: bool,
     /// Whether the user asked for no colours (`NO_COLOR`).
     pub no_color: bool,
+    /// Whether it is systemd's journal: each line then begins with its level.
+    pub journal: bool,
 }
 
 /// Chooses how a run is shown; `now` dates JSON lines. Bars need a terminal: without one, trouble would be lost with them.
@@ -43,7 +45,7 @@ pub fn monitor(options: &ReportOptions, terminal: Terminal, now: Timestamp) -> A
         ProgressMode::Json => Arc::new(JsonLines::new(Box::new(std::io::stderr()), now)),
         ProgressMode::Auto | ProgressMode::Bar if bars => Arc::new(Bars::new(detail, color)),
         ProgressMode::Plain | ProgressMode::Auto | ProgressMode::Bar => {
-            Arc::new(Plain::new(Box::new(std::io::stderr()), detail, color))
+            Arc::new(Plain::new(Box::new(std::io::stderr()), detail, color).levels(terminal.journal))
         }
     }
 }

@@ -37,6 +37,7 @@ impl Detail {
 pub struct Plain {
     detail: Detail,
     color: bool,
+    levels: bool,
     to: Mutex<To>,
 }
 
@@ -48,7 +49,13 @@ struct To {
 impl Plain {
     /// Lines go to `writer`; one that cannot be written is dropped.
     pub fn new(writer: Box<dyn Write + Send>, detail: Detail, color: bool) -> Self {
-        Self { detail, color, to: Mutex::new(To { writer, repeats: Repeats::default() }) }
+        Self { detail, color, levels: false, to: Mutex::new(To { writer, repeats: Repeats::default() }) }
+    }
+
+    /// Begins each line with its level, `<3>` to `<7>`, as the journal reads it.
+    #[must_use]
+    pub fn levels(self, levels: bool) -> Self {
+        Self { levels, ..self }
     }
 }
 
@@ -64,7 +71,8 @@ impl Monitor for Plain {
             _ => line,
         };
         let line = paint(event, &one_line(&line), self.color);
-        let _ = writeln!(to.writer, "kabar: {line}");
+        let level = if self.levels { format!("<{}>", level(event)) } else { String::new() };
+        let _ = writeln!(to.writer, "{level}kabar: {line}");
     }
 }
 
@@ -110,6 +118,17 @@ pub(super) fn line(event: &Event, detail: Detail) -> Option<String> {
         }
     };
     (detail >= needs).then_some(line)
+}
+
+/// Syslog's level of an event: 3 error, 4 warning, 5 notice, 6 information, 7 detail.
+fn level(event: &Event) -> u8 {
+    match event {
+        Event::Warning { .. } => 4,
+        Event::Retry { .. } | Event::Stopping { .. } => 5,
+        event if trouble(event).is_some() => super::text::ERROR,
+        Event::RunStarted { .. } | Event::Planned { .. } | Event::UnitFinished { .. } => 7,
+        _ => 6,
+    }
 }
 
 /// Trouble in red, retries in yellow.
@@ -184,6 +203,19 @@ mod tests {
         assert_eq!(said(Detail::Quiet, &good_run()), "");
         let failed = Event::ArticleFailed { path: "b.bin".into(), reason: "not a text file".into() };
         assert_eq!(said(Detail::Quiet, &[failed]), "kabar: failed: b.bin: not a text file\n");
+    }
+
+    #[test]
+    fn the_journal_is_told_the_level_of_each_line() {
+        let shared = Shared::default();
+        let plain = Plain::new(Box::new(shared.clone()), Detail::Verbose, false).levels(true);
+        let failed = Event::ArticleFailed { path: "b.bin".into(), reason: "not a text file".into() };
+        for event in good_run().iter().chain([&failed]) {
+            plain.event(event);
+        }
+        let said = String::from_utf8(shared.0.lock().unwrap().clone()).unwrap();
+        let levels: String = said.lines().map(|line| &line[..3]).collect();
+        assert_eq!(levels, "<7><7><6><5><7><6><6><3>", "{said}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub fn metrics(receipt: Option<&Receipt>, exit: u8, end: i64) -> String {
     let end = [(vec![], end as f64)];
     page += &figure("end_timestamp_seconds", "When the last run ended.", end);
     if let Some(receipt) = receipt {
+        page += &figure("info", "Which run that was; always 1.", [(vec![("run", receipt.run.as_str())], 1.0)]);
         page += &of_run(receipt);
         page += &of_backends(receipt);
     }

@@ -41,6 +41,18 @@ pub fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "kabar: {}", printable(message));
 }
 
+/// As [`complain`], with the level of an error before each line where standard error is systemd's journal.
+pub fn complain_to(journal: bool, message: &str) {
+    if !journal {
+        return complain(message);
+    }
+    let text: String = printable(message).lines().map(|line| format!("<{ERROR}>kabar: {line}\n")).collect();
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Syslog's level for trouble (<https://man7.org/linux/man-pages/man3/sd-daemon.3.html>).
+pub(super) const ERROR: u8 = 3;
+
 /// `1234567` → `1,234,567`.
 pub(super) fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -162,7 +174,7 @@ pub fn ending(receipt: &Receipt) -> Option<String> {
         (None, 0) => "run again to try what failed once more",
         (None, _) => "`kabar check` lists the findings; --only flagged works on them again",
     };
-    Some(format!("{why}: {}; {advice}", receipt_line(receipt)))
+    Some(format!("{why}: {}; {advice} (run {})", receipt_line(receipt), receipt.run))
 }
 
 #[cfg(test)]

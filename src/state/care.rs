@@ -204,9 +204,10 @@ mod tests {
             en: "x".into(),
             backend: backend.into(),
         };
-        state.remember(vec![entry("lama", "desk"), entry("istilah", "import")]).await.unwrap();
+        let summary = MemoryEntry { kind: MemoryKind::Summary, ..entry("ringkasan", "desk") };
+        state.remember(vec![entry("lama", "desk"), entry("istilah", "import"), summary]).await.unwrap();
         let freed = state.collect_garbage("2026-01-01T00:00:00Z", |_| true).await.unwrap();
-        assert_eq!((freed.articles, freed.segments), (0, 1));
+        assert_eq!((freed.articles, freed.segments, freed.summaries), (0, 1, 1));
         assert_eq!(state.memory_stats().unwrap().by_backend, [("import".to_owned(), 1)]);
     }
 

@@ -24,6 +24,7 @@ mod tests;
 mod units;
 mod writer;
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -71,11 +72,14 @@ impl State {
     /// Locked, newer, foreign or damaged states, and folders that cannot be written.
     pub fn open(dir: &Path, root: &str, holder: &str) -> Result<Self, StateError> {
         let io = |source| StateError::Io { path: dir.to_path_buf(), source };
-        std::fs::create_dir_all(dir).map_err(io)?;
+        // Others may look, as far as the user's umask lets them; none may write, whatever it is.
+        std::fs::DirBuilder::new().recursive(true).mode(0o755).create(dir).map_err(io)?;
         let lock = Lock::take(&dir.join(LOCK), holder)?;
         let path = dir.join(DATABASE);
         let sqlite = |source| StateError::Sqlite { path: path.clone(), source };
         let mut connection = Connection::open(&path).map_err(sqlite)?;
+        // Before anything is changed, the journal mode neither.
+        schema::require_openable(&connection, &path)?;
         tune(&connection).map_err(sqlite)?;
         schema::migrate(&mut connection, &path)?;
         let reader = Connection::open(&path).map_err(sqlite)?;

@@ -42,6 +42,11 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateErro
     Ok(())
 }
 
+/// Refuses a database that is newer or not Kabar's; an empty one is welcome.
+pub fn require_openable(connection: &Connection, path: &Path) -> Result<(), StateError> {
+    version(connection, path).map(|_| ())
+}
+
 /// Refuses a database that this program cannot read.
 pub fn require_known(connection: &Connection, path: &Path) -> Result<(), StateError> {
     match version(connection, path)? {

@@ -25,6 +25,7 @@ mod contract;
 mod exits;
 mod faults;
 mod ladder;
+mod hostile;
 mod limits;
 mod memory;
 mod model;

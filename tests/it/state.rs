@@ -71,7 +71,7 @@ fn a_newer_state_is_refused_and_left_alone() {
         let said = stderr(&kabar.expect(6, arguments));
         assert!(said.contains("9999"), "{arguments:?}: {said}");
     }
-    assert_eq!(std::fs::read(kabar.path(STATE)).unwrap(), before);
+    assert!(std::fs::read(kabar.path(STATE)).unwrap() == before, "its bytes are as they were");
 }
 
 /// Five articles, translated into `out`.
@@ -154,7 +154,8 @@ fn gc_forgets_what_is_gone_and_keeps_what_a_run_still_needs() {
         .execute("UPDATE runs SET started = '2026-01-01T00:00:00Z'", [])
         .unwrap();
     let told = gc(&["memory", "gc"]);
-    assert!(told.starts_with("forgot 2 articles, 7 segments, 2 summaries"), "{told}");
+    assert!(told.starts_with("forgot 2 articles, 7 segments, 0 summaries"), "{told}");
+    // The scripted server gives every article the same summary, and others still hold it.
     let (sent, before) = (server.requests().len(), kabar.tree("out"));
     kabar.expect(0, &["translate", "in", "-o", "out"]);
     kabar.expect(0, &["state", "check"]);

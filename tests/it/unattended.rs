@@ -195,3 +195,97 @@ fn a_run_waits_for_another_one_as_long_as_it_is_told_and_no_longer() {
     assert_eq!(waiting.wait().unwrap().code(), Some(0));
     assert!(kabar.path("kabar-out/bogor.md").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn the_journal_gets_levels_and_nobody_else() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (listener, server) = (Listener::new(200), refusing());
+    let kabar = folder(&server.url, "", &listener);
+    for (shift, levels) in [(0, true), (1, false)] {
+        let journal = std::fs::File::create(kabar.path("journal")).unwrap();
+        let meta = journal.metadata().unwrap();
+        let stream = format!("{}:{}", meta.dev(), meta.ino() + shift);
+        let status = kabar.command(&["run"]).env("JOURNAL_STREAM", stream).stderr(journal).status().unwrap();
+        assert_eq!(status.code(), Some(4));
+        let said = kabar.read("journal");
+        assert!(!said.is_empty());
+        assert!(said.lines().all(|line| line.starts_with('<') == levels), "{said}");
+        assert_eq!(said.contains("<3>kabar: backend desk is not used any more"), levels, "{said}");
+    }
+}
+
+#[test]
+fn a_run_has_one_name_in_logs_receipt_state_figures_and_notice() {
+    let (listener, server) = (Listener::new(200), refusing());
+    let kabar = folder(&server.url, "webhook_env = \"HOOK\"", &listener);
+    let plain = stderr(&kabar.expect(4, &["run", "--quiet", "--receipt", "receipt.json"]));
+    let receipt = kabar.json("receipt.json");
+    let run = receipt["run"].as_str().unwrap();
+    assert!(run.len() > 15);
+    let status = String::from_utf8(kabar.expect(0, &["status", "--json"]).stdout).unwrap();
+    let notice: serde_json::Value = listener.heard()[0].body_json().unwrap();
+    assert_eq!(notice["receipt"]["run"], run);
+    for (what, text) in [
+        ("the log", plain.as_str()),
+        ("the state", &status),
+        ("the figures", &kabar.read("kabar.prom")),
+        ("the notice", notice["text"].as_str().unwrap()),
+    ] {
+        assert!(text.contains(run), "{what} does not name {run}: {text}");
+    }
+}
+
+#[test]
+fn the_figures_are_named_as_prometheus_advises_and_as_the_page_says() {
+    let (listener, server) = (Listener::new(200), Server::fluent());
+    let kabar = folder(&server.url, "", &listener);
+    kabar.config(&(kabar.read("kabar.toml") + "price = { input = 1.0, output = 1.0 }\n"));
+    kabar.expect(0, &["run", "--quiet"]);
+    let page = kabar.read("kabar.prom");
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/OPERATIONS.md")).unwrap();
+    let word = regex::Regex::new("^[a-z][a-z0-9_]*$").unwrap();
+    let row = regex::Regex::new(r#"^([a-z_]+)(?:\{((?:[a-z]+="[^"]*",?)+)\})? [0-9.e+-]+$"#).unwrap();
+    let mut names = Vec::new();
+    for line in page.lines() {
+        if let Some(head) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = head.split_once(' ').unwrap();
+            assert_eq!(kind, "gauge");
+            // A gauge carries its base unit, and never the endings that are kept for counters and histograms.
+            assert!(word.is_match(name) && name.starts_with("kabar_last_run_"), "{name}");
+            for ending in ["_total", "_count", "_sum", "_bucket", "_ms", "_minutes", "_hours", "_kb"] {
+                assert!(!name.ends_with(ending), "{name}");
+            }
+            assert!(page.contains(&format!("# HELP {name} ")), "{name} is not explained");
+            assert!(guide.contains(&format!("`{name}`")), "{name} is not in docs/OPERATIONS.md");
+            names.push(name.to_owned());
+        } else if !line.starts_with('#') {
+            let found = row.captures(line).unwrap_or_else(|| panic!("{line}"));
+            assert!(names.contains(&found[1].to_owned()), "{line} stands before its type");
+        }
+    }
+    assert!(names.len() >= 10, "{names:?}");
+    for name in regex::Regex::new("`(kabar_last_run_[a-z_]+)`").unwrap().captures_iter(&guide) {
+        assert!(names.contains(&name[1].to_owned()), "{} is on the page and never written", &name[1]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn telling_never_takes_longer_than_it_may() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/hook", silent.local_addr().unwrap());
+    let (listener, server) = (Listener::new(200), Server::fluent());
+    let notify = "when = \"always\"\nwebhook_env = \"SILENT\"\nping_env = \"SILENT\"\nmail = \"a@example.org\"\n\
+                  sendmail = \"SENDMAIL\"\ntimeout = \"200ms\"";
+    let kabar = folder(&server.url, notify, &listener).env("SILENT", &address);
+    let program = kabar.path("sendmail").display().to_string();
+    kabar.config(&kabar.read("kabar.toml").replace("SENDMAIL", &program));
+    kabar.write("sendmail", "#!/bin/sh\nsleep 600\n");
+    std::fs::set_permissions(kabar.path("sendmail"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let said = stderr(&kabar.expect(0, &["run", "--quiet"]));
+    for what in ["the webhook could not be told", "the dead man's switch could not be told", "mail could not be told"] {
+        assert!(said.contains(what), "{what}: {said}");
+    }
+}

@@ -16,7 +16,7 @@ use crate::config::{Config, Notify, NotifyWhen};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::outcome::Receipt;
-use crate::report::{complain, ending, metrics, printable, receipt_line};
+use crate::report::{ending, metrics, printable, receipt_line};
 
 /// What is told.
 struct Notice<'a> {
@@ -42,7 +42,7 @@ pub(super) fn around<'a>(
         let end = (desk.around.clock)().timestamp().as_second();
         let page = metrics(desk.receipt.as_ref(), exit.code(), end);
         let written = replace(&desk.around.cwd.join(path), &page);
-        written.unwrap_or_else(|error| complain(&format!("failed to write {}: {error}", path.display())));
+        written.unwrap_or_else(|error| desk.complain(&format!("failed to write {}: {error}", path.display())));
     }
     let waits = desk.receipt.as_ref().is_some_and(Receipt::only_waits);
     let good = exit == Exit::Done || (exit == Exit::Stopped && waits);
@@ -71,26 +71,25 @@ fn text(result: &Result<Exit, Error>, receipt: Option<&Receipt>) -> String {
 fn tell(config: &Config, desk: &Desk<'_>, notice: &Notice<'_>) {
     let notify = &config.notify;
     if let Some(address) = address(notify.webhook_env.as_deref(), desk) {
-        report("the webhook", webhook::send(patience(notify), webhook::request(notify.style, address, notice)));
+        let request = webhook::request(notify.style, address, notice);
+        report("the webhook", webhook::send(patience(notify), request), desk);
     }
     if let Some(to) = &notify.mail {
-        report("mail", mail::send(&notify.sendmail, to, notice, patience(notify)));
+        report("mail", mail::send(&notify.sendmail, to, notice, patience(notify)), desk);
     }
 }
 
 /// Trouble with telling is told on standard error, and that is all.
-fn report(what: &str, result: Result<(), String>) {
+fn report(what: &str, result: Result<(), String>, desk: &Desk<'_>) {
     if let Err(error) = result {
-        complain(&format!("{what} could not be told: {error}"));
+        desk.complain(&format!("{what} could not be told: {error}"));
     }
 }
 
 fn ping(notify: &Notify, desk: &Desk<'_>, end: &str) {
     if let Some(address) = address(notify.ping_env.as_deref(), desk) {
-        report(
-            "the dead man's switch",
-            webhook::send(patience(notify), WireRequest::get(address.trim_end_matches('/').to_owned() + end)),
-        );
+        let request = WireRequest::get(address.trim_end_matches('/').to_owned() + end);
+        report("the dead man's switch", webhook::send(patience(notify), request), desk);
     }
 }
 
@@ -98,7 +97,7 @@ fn address(variable: Option<&str>, desk: &Desk<'_>) -> Option<String> {
     let variable = variable?;
     let address = desk.around.variable(variable);
     if address.is_none() {
-        complain(&format!("{variable} is not set; nobody is told there"));
+        desk.complain(&format!("{variable} is not set; nobody is told there"));
     }
     address
 }

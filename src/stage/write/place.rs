@@ -5,7 +5,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{Format, Named as _, ThemeError};
@@ -13,6 +13,8 @@ use crate::model::key::sha256_hex;
 
 /// Mode of a new file, before the user's umask takes its part.
 const MODE: u32 = 0o644;
+/// Mode of a new folder, before the user's umask takes its part.
+const FOLDER_MODE: u32 = 0o755;
 /// How the name of a temporary file begins.
 const PREFIX: &str = ".kabar-";
 
@@ -75,7 +77,8 @@ pub fn write_as(root: &Path, name: &str, extension: &str, text: &str) -> Result<
     let (folders, file) = parts(name)?;
     let path = folders.iter().fold(root.to_owned(), |path, part| path.join(part));
     let path = path.join(format!("{file}.{extension}"));
-    fs::create_dir_all(root).map_err(|source| io_error(root, source))?;
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(FOLDER_MODE).create(root).map_err(|source| io_error(root, source))?;
     let folder = open_folder(root, &folders, &path)?;
     if !holds(&path, text)? {
         store(&folder, &path, text).map_err(|source| io_error(&path, source))?;
@@ -110,7 +113,7 @@ fn open_folder(root: &Path, folders: &[&str], path: &Path) -> Result<PathBuf, Wr
 }
 
 fn make_folder(folder: &Path) -> Result<(), WriteError> {
-    match fs::create_dir(folder) {
+    match fs::DirBuilder::new().mode(FOLDER_MODE).create(folder) {
         // Another writer of the same run was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         done => done.map_err(|source| io_error(folder, source)),
