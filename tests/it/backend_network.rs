@@ -28,7 +28,12 @@ const NUMBER: &str = "192.0.2.1";
 const NAME: &str = "mt.example.test";
 
 fn try_backend(options: &BackendOptions) -> Result<Arc<dyn Backend>, String> {
-    let hooks = StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new(), sentences: |_| Vec::new() };
+    let hooks = StackHooks {
+        monitor: Arc::new(Silent),
+        cancel: CancellationToken::new(),
+        sentences: |_| Vec::new(),
+        has_next: false,
+    };
     let env = |name: &str| (name != "UNSET").then(|| format!("sk-{}", name.to_lowercase()));
     build("desk", options, &env, hooks).map_err(|error| error.to_string())
 }
