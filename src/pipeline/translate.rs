@@ -225,6 +225,8 @@ impl Workshop {
                 asked.extend(mine.iter().copied());
                 round += 1;
                 self.ask_and_note(member, title, (tasks, &keys, indices), (spent, landed)).await?;
+                let without = open(tasks).filter_map(|index| keys.get(index)).filter(|key| mine.contains(key));
+                self.state.settle_batch_texts(spent.unit, name, without.copied().collect()).await?;
             }
         }
         Ok(())

@@ -209,6 +209,17 @@ impl State {
         self.write(move |c| take_texts(c, (unit, &backend, round), &keys, &run)).await
     }
 
+    /// Notes that a unit got no good answer for texts of a round: others need not wait for it.
+    pub async fn settle_batch_texts(&self, unit: UnitId, backend: &str, keys: Vec<Key>) -> Result<(), StateError> {
+        let backend = backend.to_owned();
+        self.write(move |c| {
+            let mut settle =
+                c.prepare_cached("UPDATE batch_texts SET settled = 1 WHERE unit = ?1 AND backend = ?2 AND key = ?3")?;
+            keys.iter().try_for_each(|key| settle.execute(params![unit.0, backend, key.0]).map(|_| ()))
+        })
+        .await
+    }
+
     /// Gives texts of a round back that need not be asked for.
     pub async fn give_back_batch_texts(
         &self,
@@ -291,7 +302,7 @@ fn take_texts(
         "SELECT EXISTS (SELECT 1 FROM batch_texts JOIN units ON units.id = batch_texts.unit
              JOIN articles ON articles.id = units.article
          WHERE batch_texts.key = ?1 AND batch_texts.backend = ?2
-             AND (units.id = ?3 OR (units.status = 'open' AND articles.run = ?4)))",
+             AND (units.id = ?3 OR (units.status = 'open' AND articles.run = ?4 AND NOT batch_texts.settled)))",
     )?;
     let mut insert = c.prepare_cached("INSERT INTO batch_texts (unit, backend, round, key) VALUES (?1, ?2, ?3, ?4)")?;
     let mut mine = Vec::new();
