@@ -37,6 +37,8 @@ pub struct StackHooks {
     pub cancel: CancellationToken,
     /// Finds the sentences of a text, for the offline engine.
     pub sentences: Sentences,
+    /// Whether another backend stands behind this one: then a call does not wait for an open breaker.
+    pub has_next: bool,
 }
 
 /// Why a backend cannot be built.
@@ -105,7 +107,8 @@ pub fn build(
         wait: options.retry_wait.unwrap_or(RETRY_WAIT),
     };
     let concurrency = options.in_flight();
-    let patience = Patience { options: retry, monitor: hooks.monitor.clone(), cancel: hooks.cancel.clone() };
+    let (monitor, cancel) = (hooks.monitor.clone(), hooks.cancel.clone());
+    let patience = Patience { options: retry, waits_while_open: true, monitor, cancel };
 
     let client = Arc::new(client);
     let mut backend: Arc<dyn Backend> = client.clone();
@@ -114,7 +117,8 @@ pub fn build(
     }
     backend = Arc::new(Limit::new(backend, concurrency, pace, within, hooks.cancel.clone()));
     backend = Arc::new(Breaker::new(backend, hooks.monitor));
-    backend = Arc::new(Retry::new(backend, patience.clone()));
+    let patience_of_calls = Patience { waits_while_open: !hooks.has_next, ..patience.clone() };
+    backend = Arc::new(Retry::new(backend, patience_of_calls));
     if options.by_batch() {
         let batcher = Batcher::new(client, patience, options.batch_requests).map_err(|error| wrong(error.into()))?;
         backend = Arc::new(Batching::new(backend, batcher));
@@ -249,7 +253,12 @@ mod tests {
     use crate::model::event::Silent;
 
     fn hooks() -> StackHooks {
-        StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new(), sentences: |_| Vec::new() }
+        StackHooks {
+            monitor: Arc::new(Silent),
+            cancel: CancellationToken::new(),
+            sentences: |_| Vec::new(),
+            has_next: false,
+        }
     }
 
     fn openai(url: &str) -> BackendOptions {

@@ -57,9 +57,10 @@ impl Backends {
         for name in config.translate.backend.iter().chain(&config.summary.backend) {
             let Some(options) = config.backends.get(name) else { continue };
             if !members.contains_key(name.as_str()) {
-                let backend =
-                    build(name, options, &env, hooks.clone()).map_err(|error| Error::Usage(error.to_string()))?;
-                members.insert(name, Member::new(backend));
+                let has_next = has_next(config, name);
+                let hooks = StackHooks { has_next, ..hooks.clone() };
+                let backend = build(name, options, &env, hooks).map_err(|error| Error::Usage(error.to_string()))?;
+                members.insert(name, Member::new(backend, has_next));
             }
         }
         let chain = |names: &[String]| Chain {
@@ -86,6 +87,12 @@ impl Backends {
         recipe.reading = format!("{} {}", rules.hash(), Fields::with(&config.input.fields).identity());
         Ok(recipe)
     }
+}
+
+/// Whether another backend stands behind this one in every chain that names it.
+fn has_next(config: &Config, name: &str) -> bool {
+    let last = |chain: &[String]| chain.last().is_some_and(|last| last == name);
+    !last(&config.translate.backend) && !last(&config.summary.backend)
 }
 
 fn reference(member: &Member) -> (BackendRef, bool) {
@@ -248,5 +255,10 @@ pub(super) fn state_error(error: StateError) -> Error {
 
 /// Hooks for backends.
 pub(super) fn hooks(monitor: Arc<dyn Monitor>, stopper: &crate::pipeline::stop::Stopper) -> StackHooks {
-    StackHooks { monitor, cancel: stopper.draining().clone(), sentences: crate::stage::section::sentences }
+    StackHooks {
+        monitor,
+        cancel: stopper.draining().clone(),
+        sentences: crate::stage::section::sentences,
+        has_next: false,
+    }
 }

@@ -92,6 +92,7 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
             monitor: Arc::new(Silent),
             cancel: CancellationToken::new(),
             sentences: crate::stage::section::sentences,
+            has_next: false,
         };
         let result = match build(name, &options, &|variable: &str| desk.around.variable(variable), hooks) {
             Ok(backend) => backend.probe().await.map(|health| health.summary).map_err(|error| error.message),

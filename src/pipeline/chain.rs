@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, ErrorKind};
 use crate::model::event::{Event, Monitor};
 
 /// Requests in a row whose retries were all in vain, after which a backend counts as unreachable for this run.
@@ -17,14 +17,16 @@ const GIVE_UP_AFTER: u32 = 3;
 pub struct Member {
     /// The backend.
     pub backend: Arc<dyn Backend>,
+    /// Whether another backend stands behind it.
+    has_next: bool,
     failures: AtomicU32,
     down: OnceLock<String>,
 }
 
 impl Member {
-    /// A member that is up.
-    pub fn new(backend: Arc<dyn Backend>) -> Arc<Self> {
-        Arc::new(Self { backend, failures: AtomicU32::new(0), down: OnceLock::new() })
+    /// A member that is up; `has_next` says that another backend stands behind it.
+    pub fn new(backend: Arc<dyn Backend>, has_next: bool) -> Arc<Self> {
+        Arc::new(Self { backend, has_next, failures: AtomicU32::new(0), down: OnceLock::new() })
     }
 
     /// Whether it may still be asked in this run.
@@ -39,6 +41,10 @@ impl Member {
 
     /// Notes an error; takes the member down where asking again is in vain, and tells it once.
     pub fn failed(&self, error: &BackendError, monitor: &dyn Monitor) {
+        // The breaker leaves it alone for a moment, and another one answers meanwhile: no reason to give it up.
+        if error.kind == ErrorKind::Open && self.has_next {
+            return;
+        }
         let hopeless = if error.kind.is_transient() {
             self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= GIVE_UP_AFTER
         } else {

@@ -36,7 +36,12 @@ impl Monitor for Told {
 
 fn backend_with(options: &str, told: &Arc<Told>) -> Arc<dyn Backend> {
     let options: BackendOptions = toml::from_str(options).unwrap();
-    let hooks = StackHooks { monitor: told.clone(), cancel: CancellationToken::new(), sentences: |_| Vec::new() };
+    let hooks = StackHooks {
+        monitor: told.clone(),
+        cancel: CancellationToken::new(),
+        sentences: |_| Vec::new(),
+        has_next: false,
+    };
     build("peer", &options, &|name| Some(name.to_lowercase().replace('_', "-")), hooks).unwrap()
 }
 

@@ -32,7 +32,12 @@ impl Monitor for Told {
 }
 
 fn backend_with(options: &BackendOptions, told: &Arc<Told>) -> Arc<dyn Backend> {
-    let hooks = StackHooks { monitor: told.clone(), cancel: CancellationToken::new(), sentences: |_| Vec::new() };
+    let hooks = StackHooks {
+        monitor: told.clone(),
+        cancel: CancellationToken::new(),
+        sentences: |_| Vec::new(),
+        has_next: false,
+    };
     let env = |name: &str| (name == "DESK_KEY").then(|| "sk-first-key,sk-second-key".to_owned());
     build("desk", options, &env, hooks).unwrap()
 }

@@ -152,7 +152,12 @@ impl Respond for Marks {
 fn backend(speaker: &Speaker, url: &str, more: &str) -> Arc<dyn Backend> {
     let head = format!("dialect = \"{}\"\nurl = \"{url}\"\nretries = 0\n{more}\n", speaker.dialect);
     let options: BackendOptions = toml::from_str(&(head + speaker.options)).unwrap();
-    let hooks = StackHooks { monitor: Arc::new(Silent), cancel: CancellationToken::new(), sentences: |_| Vec::new() };
+    let hooks = StackHooks {
+        monitor: Arc::new(Silent),
+        cancel: CancellationToken::new(),
+        sentences: |_| Vec::new(),
+        has_next: false,
+    };
     build("peer", &options, &|_| Some("sk-conformance".into()), hooks).unwrap()
 }
 

@@ -273,3 +273,28 @@ fn the_demo_of_the_readme_needs_no_server() {
     let whole = |p: &(String, Option<String>)| p.1.is_some() || p.0.starts_with("KLIK DI SINI");
     assert!(pairs(&record).iter().all(whole));
 }
+
+#[test]
+fn an_open_breaker_lets_the_next_backend_answer_at_once() {
+    let down = Server::scripted(std::time::Duration::ZERO, |_, _| Answer::Raw(503, "{}".into(), Vec::new()));
+    let second = Server::fluent();
+    let kabar = Kabar::bare();
+    let backend = |name: &str, url: &str| {
+        format!(
+            "[backends.{name}]\ndialect = \"openai\"\nurl = \"{url}\"\nmodel = \"scripted\"\nretries = 20\nretry_wait = \"1ms\"\n"
+        )
+    };
+    kabar.config(&format!(
+        "[translate]\nbackend = [\"first\", \"second\"]\n{}{}",
+        backend("first", &down.url),
+        backend("second", &second.url)
+    ));
+    for n in 0..6 {
+        kabar.write(&format!("in/{n}.txt"), &format!("Berita nomor {n} dari Bogor.\n"));
+    }
+    let said = stderr(&kabar.expect(0, &["translate", "in", "-o", "out"]));
+    assert!(said.contains("the backend is left alone for 5s"), "{said}");
+    assert!(!said.contains("for a moment; again in"), "nobody waits for it: {said}");
+    assert!(!said.contains("is not used any more"), "it may come back in this run: {said}");
+    assert!(kabar.read("out/5.json").contains("\"backend\": \"second\""));
+}

@@ -51,6 +51,9 @@ impl Retry {
 pub struct Patience {
     /// How often and how long.
     pub options: RetryOptions,
+    /// Whether a call waits while the breaker is open. Where another backend stands behind this one, it fails at once:
+    /// the next one answers sooner.
+    pub waits_while_open: bool,
     /// Is told of each wait.
     pub monitor: Arc<dyn Monitor>,
     /// Ends every wait.
@@ -85,7 +88,8 @@ impl Patience {
                 Ok(reply) => return Ok(reply),
                 Err(error) => BackendError { attempts, ..error },
             };
-            let Some(backoff) = delays.next().filter(|_| error.kind.is_transient()) else { return Err(error) };
+            let is_worth_it = error.kind.is_transient() && (self.waits_while_open || error.kind != ErrorKind::Open);
+            let Some(backoff) = delays.next().filter(|_| is_worth_it) else { return Err(error) };
             let delay = backoff.max(error.retry_after.unwrap_or_default());
             let since = *first_failure.get_or_insert_with(Instant::now);
             if since.elapsed() + delay > self.options.within {
@@ -141,7 +145,7 @@ mod tests {
     fn retry(inner: &Arc<Scripted>, retries: u32, within: u64) -> (Retry, CancellationToken) {
         let options = RetryOptions { retries, within: Duration::from_secs(within), wait: Duration::from_millis(500) };
         let cancel = CancellationToken::new();
-        let patience = Patience { options, monitor: Arc::new(Silent), cancel: cancel.clone() };
+        let patience = Patience { options, waits_while_open: true, monitor: Arc::new(Silent), cancel: cancel.clone() };
         (Retry::new(inner.clone(), patience), cancel)
     }
 
@@ -161,6 +165,18 @@ mod tests {
             let (retry, _) = retry(&inner, 4, 600);
             let error = retry.call(&request()).await.unwrap_err();
             assert_eq!((error.kind, error.attempts, inner.calls()), (kind, 1, 1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_open_breaker_is_waited_for_only_where_nobody_else_can_answer() {
+        for (waits, calls, seconds) in [(true, 2, 5), (false, 1, 0)] {
+            let inner = Scripted::new([Err(ErrorKind::Open), Ok(())]).asking(Duration::from_secs(5));
+            let (mut retry, _) = retry(&inner, 4, 600);
+            retry.patience.waits_while_open = waits;
+            let began = Instant::now();
+            assert_eq!(retry.call(&request()).await.is_ok(), waits);
+            assert_eq!((inner.calls(), began.elapsed()), (calls, Duration::from_secs(seconds)));
         }
     }
 
