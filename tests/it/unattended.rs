@@ -282,7 +282,7 @@ fn telling_never_takes_longer_than_it_may() {
     let kabar = folder(&server.url, notify, &listener).env("SILENT", &address);
     let program = kabar.path("sendmail").display().to_string();
     kabar.config(&kabar.read("kabar.toml").replace("SENDMAIL", &program));
-    kabar.write("sendmail", "#!/bin/sh\nsleep 600\n");
+    kabar.write("sendmail", "#!/bin/sh\nexec sleep 600\n");
     std::fs::set_permissions(kabar.path("sendmail"), std::fs::Permissions::from_mode(0o755)).unwrap();
     let said = stderr(&kabar.expect(0, &["run", "--quiet"]));
     for what in ["the webhook could not be told", "the dead man's switch could not be told", "mail could not be told"] {
