@@ -271,10 +271,6 @@ async fn a_text_is_asked_for_by_one_unit_and_in_the_same_company_again() {
         "its unit still asks in the same company"
     );
     state.give_back_batch_texts((second, "desk", 1), vec![b]).await.unwrap();
-    state.settle_batch_texts(first, "desk", vec![b]).await.unwrap();
-    assert_eq!(take(second, 1, &[b], "r1").await, (vec![b], false), "nobody waits for a text without a good answer");
-    assert_eq!(take(first, 0, &[a], "r1").await, (vec![a, b], true), "its unit still asks in the same company");
-    state.give_back_batch_texts((second, "desk", 1), vec![b]).await.unwrap();
     state.finish(finished(first, article, "The flood", UnitStatus::Done)).await.unwrap();
     assert_eq!(take(second, 1, &[b], "r1").await, (BTreeSet::from([b]), false));
 }
