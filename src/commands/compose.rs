@@ -176,7 +176,7 @@ pub(super) fn delivery(
 ) -> Result<Delivery, Error> {
     let format = |name: &String| {
         Format::named(name).ok_or_else(|| {
-            let known: Vec<&str> = Format::ALL.iter().map(|format| format.extension()).collect();
+            let known: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
             Error::Usage(format!("there is no output format \"{name}\"; there are {}", known.join(", ")))
         })
     };

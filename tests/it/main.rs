@@ -21,6 +21,7 @@ mod config;
 mod conformance;
 mod contract;
 mod exits;
+mod handover;
 mod limits;
 mod memory;
 mod model;

@@ -7,16 +7,21 @@
 //! [`Format`] and in [`render`], a snapshot in `tests/it/write.rs`.
 
 mod briefing;
+mod collected;
+mod csv;
 mod escape;
+mod exchange;
 mod html;
 mod json;
 mod markdown;
 mod place;
 mod schema;
+mod xliff;
 
 use crate::model::record::ArticleRecord;
 
 pub use briefing::{BriefFormat, render_briefing};
+pub use collected::{Collection, Collector};
 pub use place::{WriteError, write, write_as};
 pub use schema::{article_schema, receipt_schema};
 
@@ -31,23 +36,37 @@ pub enum Format {
     Json,
     /// A page to read: both languages in two columns.
     Html,
+    /// TMX 1.4b, for translators' tools.
+    Tmx,
+    /// XLIFF 2.1, for translators' tools.
+    Xliff,
+    /// XLIFF 1.2, for those that do not read 2.1.
+    Xliff12,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Markdown, Self::Json, Self::Html];
+    pub const ALL: [Self; 6] = [Self::Markdown, Self::Json, Self::Html, Self::Tmx, Self::Xliff, Self::Xliff12];
 
     /// The format that the configuration calls `name`.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.extension() == name)
+        Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
-    /// Its file extension, which is also its name in the configuration.
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        if self == Self::Xliff12 { "xliff12" } else { self.extension() }
+    }
+
+    /// Its file extension.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Markdown => "md",
             Self::Json => "json",
             Self::Html => "html",
+            Self::Tmx => "tmx",
+            Self::Xliff => "xliff",
+            Self::Xliff12 => "xlf",
         }
     }
 }
@@ -58,5 +77,8 @@ pub fn render(record: &ArticleRecord, format: Format) -> String {
         Format::Markdown => markdown::render(record),
         Format::Json => json::render(record),
         Format::Html => html::render(record),
+        Format::Tmx => collected::single(record, Collection::Tmx),
+        Format::Xliff => collected::single(record, Collection::Xliff),
+        Format::Xliff12 => collected::single(record, Collection::Xliff12),
     }
 }
