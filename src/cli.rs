@@ -49,6 +49,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Check finished articles again, offline.
     Check(CheckArgs),
+    /// Collect finished articles in one file: records, figures, or texts for translators' tools.
+    Export(ExportArgs),
     /// Look into the translation memory, or exchange it with translators' tools.
     #[command(subcommand)]
     Memory(MemoryCommand),
@@ -293,6 +295,20 @@ pub struct CheckArgs {
     /// Print JSON lines instead of text.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `kabar export`
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExportArgs {
+    /// The folder of finished articles.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// What to write: jsonl (records), csv (figures), tmx, xliff (2.1) or xliff12. Not set: as the file's ending says.
+    #[arg(long, value_name = "FORM")]
+    pub format: Option<String>,
+    /// Write to this file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `kabar memory`

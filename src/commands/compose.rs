@@ -168,7 +168,7 @@ pub(super) fn theme(config: &Config, cwd: &Path) -> Result<Theme, Error> {
 
 /// The forms of output that are named.
 pub(super) fn formats<F: Named>(names: &[String]) -> Result<Vec<F>, Error> {
-    let known = || F::ALL.iter().map(|form| form.extension()).collect::<Vec<_>>().join(", ");
+    let known = || F::ALL.iter().map(|form| form.name()).collect::<Vec<_>>().join(", ");
     let unknown = |name| Error::Usage(format!("there is no output format \"{name}\"; there are {}", known()));
     names.iter().map(|name| F::named(name).ok_or_else(|| unknown(name))).collect()
 }

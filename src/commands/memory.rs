@@ -17,7 +17,7 @@ use crate::model::event::Silent;
 use crate::model::unit::{MemoryEntry, MemoryKind};
 use crate::pipeline::stop::Stopper;
 use crate::stage::clean::Rules;
-use crate::stage::tmx::{self, Pair, TmxWriter};
+use crate::stage::tmx::{self, Entry, Pair, TmxWriter};
 use crate::state::{Freed, Output, State};
 
 /// Who translated what was imported.
@@ -74,12 +74,13 @@ fn write_all(state: &State, to: impl Write) -> Result<(), Error> {
     let mut result = Ok(());
     let all = state.each_segment(|id, en, by| {
         if result.is_ok() {
-            result = writer.pair(id, en, by);
+            result = writer.entry(&Entry { id, en, by, ..Entry::default() });
         }
     });
     all.map_err(state_error)?;
     result?;
-    Ok(writer.finish()?)
+    writer.finish()?;
+    Ok(())
 }
 
 /// Stores each pair as the answer of every backend that translates: an imported text wins over what was there.

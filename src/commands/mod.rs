@@ -9,6 +9,7 @@ mod completions;
 mod compose;
 mod config;
 mod doctor;
+mod export;
 mod init;
 mod man;
 mod memory;
@@ -69,6 +70,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Plan(args) => plan::run(args, desk),
         Command::Status(args) => status::run(args, desk),
         Command::Check(args) => check::run(args, desk),
+        Command::Export(args) => export::run(args, desk),
         Command::Memory(command) => memory::run(command, desk),
         Command::State(command) => state::run(command, desk),
         Command::Doctor => doctor::run(desk),

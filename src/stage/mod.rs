@@ -14,3 +14,4 @@ pub mod section;
 pub mod summary;
 pub mod tmx;
 pub mod write;
+pub mod xml;

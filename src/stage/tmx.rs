@@ -1,13 +1,15 @@
 //! TMX 1.4b, the format in which translators' tools exchange translation memories.
 //!
-//! Place in the data way: beside it; `kabar memory` exports and imports with it. Format: <https://www.gala-global.org/tmx-14b>.
-//! It must never write a character that XML forbids, or take mark-up of a foreign tool for words.
+//! Place in the data way: beside it; `kabar memory` exports and imports with it, `write` and `kabar export` hand over articles. Format: <https://www.gala-global.org/tmx-14b>.
+//! It must never take mark-up of a foreign tool for words.
 
 use std::io::{self, Write};
 
-use quick_xml::escape::{escape, resolve_xml_entity};
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
+
+use super::xml;
 
 /// An Indonesian text and its English.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,7 +20,22 @@ pub struct Pair {
     pub en: String,
 }
 
-/// Writes a memory, pair by pair.
+/// What is written of one text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Entry<'a> {
+    /// Indonesian.
+    pub id: &'a str,
+    /// English.
+    pub en: &'a str,
+    /// Who translated it.
+    pub by: &'a str,
+    /// Facts about it, by name; names begin with `x-`.
+    pub facts: &'a [(&'a str, String)],
+    /// Remarks for who works on it.
+    pub notes: &'a [String],
+}
+
+/// Writes TMX, text by text.
 pub struct TmxWriter<W: Write> {
     to: W,
 }
@@ -35,30 +52,30 @@ impl<W: Write> TmxWriter<W> {
         Ok(Self { to })
     }
 
-    /// Writes one pair; `by` says who translated it.
-    pub fn pair(&mut self, id: &str, en: &str, by: &str) -> io::Result<()> {
-        let (id, en, by) = (legal(id), legal(en), legal(by));
-        write!(
+    /// Writes one text in both languages.
+    pub fn entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
+        writeln!(self.to, "    <tu>")?;
+        for note in entry.notes {
+            writeln!(self.to, "      <note>{}</note>", xml::text(note))?;
+        }
+        for (name, value) in entry.facts {
+            writeln!(self.to, "      <prop type=\"{}\">{}</prop>", xml::attribute(name), xml::text(value))?;
+        }
+        writeln!(
             self.to,
-            "    <tu>\n      <tuv xml:lang=\"id\"><seg>{}</seg></tuv>\n      <tuv xml:lang=\"en\" creationid=\"{}\"><seg>{}</seg></tuv>\n    </tu>\n",
-            escape(&id),
-            escape(&by),
-            escape(&en)
+            "      <tuv xml:lang=\"id\"><seg>{}</seg></tuv>\n      <tuv xml:lang=\"en\" creationid=\"{}\"><seg>{}</seg></tuv>\n    </tu>",
+            xml::text(entry.id),
+            xml::attribute(entry.by),
+            xml::text(entry.en)
         )
     }
 
     /// Writes the end.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub fn finish(mut self) -> io::Result<W> {
         self.to.write_all(b"  </body>\n</tmx>\n")?;
-        self.to.flush()
+        self.to.flush()?;
+        Ok(self.to)
     }
-}
-
-/// The text without the characters that XML 1.0 forbids (<https://www.w3.org/TR/xml/#charsets>).
-fn legal(text: &str) -> String {
-    let forbidden =
-        |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
-    text.chars().filter(|c| !forbidden(*c)).collect()
 }
 
 /// Hands out every pair that has both an Indonesian and an English text.
@@ -166,7 +183,7 @@ mod tests {
         let mut file = Vec::new();
         let mut writer = TmxWriter::new(&mut file, "1").unwrap();
         for (id, en) in texts {
-            writer.pair(id, en, "desk").unwrap();
+            writer.entry(&Entry { id, en, by: "desk", ..Entry::default() }).unwrap();
         }
         writer.finish().unwrap();
         let found = pairs(std::str::from_utf8(&file).unwrap());

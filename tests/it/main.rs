@@ -24,6 +24,7 @@ mod conformance;
 mod contract;
 mod exits;
 mod faults;
+mod handover;
 mod hostile;
 mod ladder;
 mod limits;

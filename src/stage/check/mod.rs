@@ -28,6 +28,7 @@ use crate::model::finding::Finding;
 use crate::model::record::ArticleRecord;
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
+pub use figures::{TableFigure, table as figures};
 pub use hostile::addresses_model;
 pub use names::{Expansions, glossary};
 use words::Pair;

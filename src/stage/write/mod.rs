@@ -7,13 +7,17 @@
 //! [`Format`] and in [`render`], a snapshot in `tests/it/write.rs`.
 
 mod briefing;
+mod collected;
+mod csv;
 mod escape;
+mod exchange;
 mod html;
 mod json;
 mod markdown;
 mod place;
 mod schema;
 mod site;
+mod xliff;
 
 use std::path::PathBuf;
 
@@ -22,22 +26,28 @@ use serde::{Deserialize, Serialize};
 use crate::model::record::ArticleRecord;
 
 pub use briefing::{BriefFormat, Files, MailOptions, Rendering, Sources, relative, render_briefing, render_feed};
+pub use collected::{Collection, Collector};
 pub use html::{Link, Theme, ThemeError};
 pub use place::{WriteError, write, write_as};
 pub use schema::{article_schema, receipt_schema};
 pub use site::{BriefingEntry, Catalogue, Entry, Index, SitePage, searched};
 
-/// A form of output that the configuration calls by its file extension.
+/// A form of output that the configuration calls by name.
 pub trait Named: Copy + 'static {
     /// All of them.
     const ALL: &'static [Self];
 
-    /// Its file extension, which is also its name.
+    /// Its file extension.
     fn extension(self) -> &'static str;
+
+    /// Its name in the configuration.
+    fn name(self) -> &'static str {
+        self.extension()
+    }
 
     /// The form of that name.
     fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|form| form.extension() == name)
+        Self::ALL.iter().copied().find(|form| form.name() == name)
     }
 }
 
@@ -52,16 +62,29 @@ pub enum Format {
     Json,
     /// A page to read: both languages in two columns.
     Html,
+    /// TMX 1.4b, for translators' tools.
+    Tmx,
+    /// XLIFF 2.1, for translators' tools.
+    Xliff,
+    /// XLIFF 1.2, for those that do not read 2.1.
+    Xliff12,
 }
 
 impl Named for Format {
-    const ALL: &'static [Self] = &[Self::Markdown, Self::Json, Self::Html];
+    const ALL: &'static [Self] = &[Self::Markdown, Self::Json, Self::Html, Self::Tmx, Self::Xliff, Self::Xliff12];
+
+    fn name(self) -> &'static str {
+        if self == Self::Xliff12 { "xliff12" } else { self.extension() }
+    }
 
     fn extension(self) -> &'static str {
         match self {
             Self::Markdown => "md",
             Self::Json => "json",
             Self::Html => "html",
+            Self::Tmx => "tmx",
+            Self::Xliff => "xliff",
+            Self::Xliff12 => "xlf",
         }
     }
 }
@@ -89,6 +112,9 @@ pub fn render(name: &str, record: &ArticleRecord, format: Format, theme: &Theme)
         Format::Markdown => Ok(markdown::render(record, name)),
         Format::Json => Ok(json::render(record)),
         Format::Html => render_article(name, record, theme, &[]),
+        Format::Tmx => Ok(collected::single(record, Collection::Tmx)),
+        Format::Xliff => Ok(collected::single(record, Collection::Xliff)),
+        Format::Xliff12 => Ok(collected::single(record, Collection::Xliff12)),
     }
 }
 

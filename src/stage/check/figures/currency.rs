@@ -37,6 +37,11 @@ pub(super) fn converted(pair: &Pair<'_>) -> Option<String> {
     Some(format!("Amounts in {} became {}: keep the currency and convert nothing.", lost.name, came.name))
 }
 
+/// The currency that the Indonesian words around a figure name.
+pub(super) fn named(text: &str) -> Option<&'static str> {
+    CURRENCIES.iter().find(|currency| currency.id.is_match(text)).map(|currency| currency.name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ mod currency;
 mod english;
 mod indonesian;
 mod number;
+mod table;
 mod token;
 mod unit;
 
@@ -20,6 +21,8 @@ use crate::model::finding::Finding;
 
 use super::words::Pair;
 use number::{Figure, Weight};
+
+pub use table::{TableFigure, table};
 
 const NAME: &str = "figures";
 

@@ -11,6 +11,9 @@ use super::authority::{Entry, authority};
 use super::similar::similar;
 use super::{begins_sentence, is_name, ordinary};
 
+/// Takes a word of the answer that fits, so that it stands for one name only; whether there was one.
+type Take<'w> = dyn FnMut(&dyn Fn(&Word<'_>) -> bool) -> bool + 'w;
+
 /// The lost names, in reading order.
 pub(super) fn lost<'p, 'a>(pair: &'p Pair<'a>, entries: &[&Entry]) -> Vec<&'p Word<'a>> {
     let mut taken = vec![false; pair.en_words.len()];
@@ -22,7 +25,7 @@ pub(super) fn lost<'p, 'a>(pair: &'p Pair<'a>, entries: &[&Entry]) -> Vec<&'p Wo
     let left = names.into_iter().filter(|name| !take(&|word| word.lower.trim_end_matches("'s") == name.lower));
     let left: Vec<_> = left.collect();
     let left = left.into_iter().filter(|name| !take(&|word| is_alike(word, &name.lower))).collect::<Vec<_>>();
-    let is_rendered = |name: &Word<'_>, take: &mut dyn FnMut(&dyn Fn(&Word<'_>) -> bool) -> bool| {
+    let is_rendered = |name: &Word<'_>, take: &mut Take<'_>| {
         let own = entries.iter().filter(|entry| entry.form.iter().any(|form| form == name.text));
         own.into_iter().any(|entry| {
             if entry.form.len() == 1 && !entry.en.contains(' ') {

@@ -63,7 +63,7 @@ impl Entry {
             title: plain(&super::heading(record, name)),
             outlet: plain(&story.outlet),
             day: day.map(str::to_owned),
-            at: story.at.map_or(0, |at| at.as_second()),
+            at: story.at.map_or(0, jiff::Timestamp::as_second),
             summary: shortened(&plain(&record.summary.en)),
             flagged: story.flagged,
             draft: record.provenance.backends.iter().any(|backend| backend.draft),
@@ -156,8 +156,8 @@ impl Catalogue {
         let page = entry.page();
         let on = |shelves: &[Shelf], folder: &str, name: &str| {
             let wanted = format!("{folder}/{}", slug(name));
-            let shelf = shelves.iter().find(|shelf| shelf.page == wanted)?;
-            Some(link(&page, &shelf.title, &shelf.page))
+            let found = shelves.iter().find(|one| one.page == wanted)?;
+            Some(link(&page, &found.title, &found.page))
         };
         let telling = self.briefings.iter().rev().filter(|briefing| briefing.articles.contains(&entry.name));
         let mut links = vec![link(&page, title, "index")];
@@ -193,7 +193,7 @@ impl Catalogue {
     ) -> impl Iterator<Item = Result<SitePage, ThemeError>> + 'a {
         let shelves = self.days.iter().chain(&self.outlets).chain(&self.topics);
         let lists = shelves.map(move |shelf| {
-            let entries = of(&self.entries, shelf).map(|entry| self.view(&shelf.page, entry)).collect();
+            let entries = of(&self.entries, shelf).map(|entry| Self::view(&shelf.page, entry)).collect();
             let view = List { title: shelf.title.clone(), entries };
             Ok((shelf.page.clone(), theme.list(&view, &[link(&shelf.page, title, "index")])?))
         });
@@ -213,12 +213,12 @@ impl Catalogue {
             title: title.to_owned(),
             articles: self.entries.len(),
             briefings: briefings.collect(),
-            newest: self.entries.iter().rev().take(NEWEST).map(|entry| self.view("index", entry)).collect(),
+            newest: self.entries.iter().rev().take(NEWEST).map(|entry| Self::view("index", entry)).collect(),
             groups: vec![group("Days", &self.days), group("Outlets", &self.outlets), group("Topics", &self.topics)],
         }
     }
 
-    fn view(&self, from: &str, entry: &Entry) -> EntryView {
+    fn view(from: &str, entry: &Entry) -> EntryView {
         EntryView {
             title: entry.title.clone(),
             href: address(from, &entry.page()),

@@ -1,0 +1,43 @@
+//! Text of an article as XML: what a file for translators' tools may hold.
+//!
+//! Place in the data way: beside it; `tmx` and `write` use it for every text that is not their own.
+//! It must never let a text become mark-up, or write a character that XML 1.0 forbids
+//! (<https://www.w3.org/TR/xml/#charsets>): such a one is left out.
+
+/// The text for use between tags. A carriage return is kept as such, which XML would read as a line feed.
+pub fn text(text: &str) -> String {
+    escaped(text, false)
+}
+
+/// The text for use inside a quoted attribute. Tabs and line breaks are kept, which XML would read as spaces.
+pub fn attribute(text: &str) -> String {
+    escaped(text, true)
+}
+
+fn escaped(text: &str, in_attribute: bool) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' if in_attribute => out.push_str("&quot;"),
+            '\r' => out.push_str("&#13;"),
+            '\t' | '\n' if in_attribute => out.push_str(if c == '\t' { "&#9;" } else { "&#10;" }),
+            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_becomes_mark_up_or_breaks_the_file() {
+        assert_eq!(text("</seg> & \"x\"\u{1b}\r\n"), "&lt;/seg&gt; &amp; \"x\"&#13;\n");
+        assert_eq!(attribute("a\"\n<b>\u{0}"), "a&quot;&#10;&lt;b&gt;");
+    }
+}
