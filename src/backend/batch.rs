@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use super::dialect::batch::{BatchLimits, BatchSpelling, Line, Phase, Standing};
+use super::dialect::batch::{BatchLimits, BatchSpelling, Line, Page, Phase, Standing};
 use super::dialect::{OptionError, Speaking};
 use super::error::{BackendError, ErrorKind, Fault};
 use super::http::Transport;
@@ -74,19 +74,26 @@ pub struct Batcher {
     client: Arc<Client>,
     patience: Patience,
     most: Option<usize>,
+    quick: Duration,
 }
 
 impl Batcher {
-    /// Over a client whose dialect has batches, with at most `most` requests in each.
+    /// Over a client whose dialect has batches, with at most `most` requests in each. What carries no requests and no
+    /// answers must be done within `quick`.
     ///
     /// # Errors
     /// Where it has none.
-    pub fn new(client: Arc<Client>, patience: Patience, most: Option<usize>) -> Result<Self, OptionError> {
+    pub fn new(
+        client: Arc<Client>,
+        patience: Patience,
+        (most, quick): (Option<usize>, Duration),
+    ) -> Result<Self, OptionError> {
         if client.batches().is_none() {
             let reason = format!("dialect \"{}\" has no batches; leave it out", client.profile().dialect);
             return Err(OptionError::Invalid { option: "delivery", reason });
         }
-        Ok(Self { client, patience, most })
+        let quick = if quick.is_zero() { TRANSFER } else { quick };
+        Ok(Self { client, patience, most, quick })
     }
 
     fn name(&self) -> &str {
@@ -175,7 +182,7 @@ impl Batcher {
     pub async fn poll(&self, id: &str) -> Result<Standing, BackendError> {
         let spelling = self.spelling()?;
         let poll = self.patience.attempts(self.name(), async || {
-            let reply = self.sent(|with| spelling.poll(id, with)).await?;
+            let reply = self.within(self.quick, self.sent(|with| spelling.poll(id, with))).await?;
             spelling.read_standing(&reply).map_err(|fault| self.client.error(fault, Some(&reply)))
         });
         poll.await
@@ -216,11 +223,10 @@ impl Batcher {
     pub async fn find(&self, wanted: Wanted<'_>) -> Result<Found, BackendError> {
         let (mut after, mut found) = (None, Found::Nowhere);
         for _ in 0..PAGES {
-            let page = self.page(after.as_deref()).await?;
-            for standing in page.batches {
-                if standing.created.is_some_and(|created| created < wanted.since - SKEW) {
-                    return Ok(found);
-                }
+            let page = self.patience.attempts(self.name(), || self.page(after.as_deref())).await?;
+            let is_older = |standing: &Standing| standing.created.is_some_and(|at| at < wanted.since - SKEW);
+            let is_last = page.batches.iter().all(is_older);
+            for standing in page.batches.into_iter().filter(|standing| !is_older(standing)) {
                 match self.recognise(&wanted, standing).await? {
                     Found::Here(standing) => return Ok(Found::Here(standing)),
                     Found::Perhaps => found = Found::Perhaps,
@@ -228,20 +234,18 @@ impl Batcher {
                 }
             }
             after = page.next;
-            if after.is_none() {
+            if is_last || after.is_none() {
                 return Ok(found);
             }
         }
         Ok(Found::Perhaps)
     }
 
-    async fn page(&self, after: Option<&str>) -> Result<super::dialect::batch::Page, BackendError> {
+    /// One page of the provider's list, in one attempt.
+    async fn page(&self, after: Option<&str>) -> Result<Page, BackendError> {
         let spelling = self.spelling()?;
-        let page = self.patience.attempts(self.name(), async || {
-            let reply = self.sent(|with| spelling.list(after, with)).await?;
-            spelling.read_list(&reply).map_err(|fault| self.client.error(fault, Some(&reply)))
-        });
-        page.await
+        let reply = self.within(self.quick, self.sent(|with| spelling.list(after, with))).await?;
+        spelling.read_list(&reply).map_err(|fault| self.client.error(fault, Some(&reply)))
     }
 
     /// Whether a batch of the provider's list is the one that is looked for.
@@ -296,8 +300,16 @@ impl Batcher {
         &self,
         build: impl FnOnce(&Speaking<'_>) -> Option<WireRequest> + Send,
     ) -> Result<Option<WireReply>, BackendError> {
-        tokio::time::timeout(TRANSFER, self.client.send(build)).await.unwrap_or_else(|_| {
-            let message = format!("no answer within {}", duration::format(TRANSFER));
+        self.within(TRANSFER, self.client.send(build)).await
+    }
+
+    async fn within<T>(
+        &self,
+        limit: Duration,
+        work: impl Future<Output = Result<T, BackendError>> + Send,
+    ) -> Result<T, BackendError> {
+        tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+            let message = format!("no answer within {}", duration::format(limit));
             Err(Fault::new(ErrorKind::Timeout, message).of(self.name()))
         })
     }

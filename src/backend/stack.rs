@@ -120,7 +120,8 @@ pub fn build(
     let patience_of_calls = Patience { waits_while_open: !hooks.has_next, ..patience.clone() };
     backend = Arc::new(Retry::new(backend, patience_of_calls));
     if options.by_batch() {
-        let batcher = Batcher::new(client, patience, options.batch_requests).map_err(|error| wrong(error.into()))?;
+        let batcher =
+            Batcher::new(client, patience, (options.batch_requests, limit)).map_err(|error| wrong(error.into()))?;
         backend = Arc::new(Batching::new(backend, batcher));
     }
     Ok(backend)

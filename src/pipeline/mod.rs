@@ -105,7 +105,10 @@ impl Run {
     pub async fn run(&self, inputs: &[Input]) -> Result<(), RunError> {
         self.ledger.event(&Event::RunStarted { run: self.id.clone() });
         let (post, members) = (&self.workshop.post, self.workshop.members());
-        post.fetch(&members).await?;
+        tokio::select! {
+            fetched = post.fetch(&members) => fetched?,
+            () = self.stopper.abort().cancelled() => {}
+        }
         let planned = self.plan(inputs).await?;
         self.state.set_failures(planned.failures).await?;
         let counts = self.state.counts()?;

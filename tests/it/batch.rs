@@ -564,6 +564,26 @@ fn status_shows_open_batches_and_doctor_asks_for_them() {
 }
 
 #[test]
+fn a_second_signal_ends_a_download_that_hangs() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let server = BatchServer::new(Kind::OpenAi);
+    let kabar = desk(&server, Kind::OpenAi, "batch");
+    waits(&kabar);
+    server.finish();
+    server.trouble("/content", Trouble::Hang { done: false });
+    let mut child = kabar.command(&TRANSLATE).spawn().unwrap();
+    server.wait_for_hanging();
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    while child.try_wait().unwrap().is_none() {
+        kill_process(pid, Signal::INT).unwrap();
+        std::thread::yield_now();
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    translate(&kabar, 0);
+    finished(&kabar, &server, &at_once(Kind::OpenAi, fluent), "after two signals");
+}
+
+#[test]
 fn delivery_by_batch_is_only_taken_where_it_can_be_had() {
     let kabar = Kabar::bare();
     kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
