@@ -29,6 +29,8 @@ use super::compose::{self, Backends, Folders};
 
 /// The name of the last briefing in the state folder.
 const LAST: &str = "briefing";
+/// Where `kabar run` puts its briefings, below the output folder.
+const BRIEFINGS: &str = "briefings";
 
 /// Runs `kabar brief`.
 pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
@@ -45,26 +47,52 @@ pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
     }
     let formats = formats(args, &config)?;
     config.brief.watch.extend(args.watch.iter().cloned());
-    let previous = previous(&folders.state)?;
-    let briefer = briefer(args, &config, previous, &folders, desk)?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    let made = runtime.block_on(briefer.brief());
-    book(&briefer.ledger, &folders, &config, (&runtime, desk))?;
-    let made = made.map_err(|error| Error::Usage(error.to_string()))?;
-    let mut briefing = made.briefing;
-    count_missing(&mut briefing, &folders);
+    let (briefing, short) = make(args, &config, &folders, desk)?;
     let theme = compose::theme(&config, &desk.around.cwd)?;
     let press = Press { briefing: &briefing, articles: Folder::new(&folders.output), theme: &theme, config: &config };
     press.put(args.output.as_deref(), &formats, desk)?;
     if !args.again {
         press.store(&folders.state, LAST, BriefFormat::Json)?;
     }
-    if made.short > 0 {
+    if short > 0 {
         let rest = "told in sentences of their articles: money or time is used up";
-        crate::report::complain(&format!("{} events are {rest}", made.short));
+        crate::report::complain(&format!("{short} events are {rest}"));
         return Ok(Exit::Stopped);
     }
     Ok(Exit::Done)
+}
+
+/// The briefing of `kabar run`: written below the output folder under the time of day, where there is something to tell.
+/// Gives its first file.
+pub(super) fn after_run(config: &Config, extractive: bool, desk: &Desk<'_>) -> Result<Option<PathBuf>, Error> {
+    let folders = Folders::new(config, &desk.around.cwd);
+    let args = BriefArgs { extractive, format: config.brief.formats.clone(), ..BriefArgs::default() };
+    let formats = formats(&args, config)?;
+    let (briefing, _) = make(&args, config, &folders, desk)?;
+    if briefing.items.is_empty() && briefing.corrections.is_empty() {
+        return Ok(None);
+    }
+    let theme = compose::theme(config, &desk.around.cwd)?;
+    let press = Press { briefing: &briefing, articles: Folder::new(&folders.output), theme: &theme, config };
+    let folder = folders.output.join(BRIEFINGS);
+    let name = (desk.around.clock)().strftime("%Y-%m-%dT%H%M").to_string();
+    for format in &formats {
+        press.store(&folder, &name, *format)?;
+    }
+    press.store(&folders.state, LAST, BriefFormat::Json)?;
+    Ok(formats.first().map(|format| folder.join(format!("{name}.{}", format.extension()))))
+}
+
+/// Makes a briefing and books what it cost; gives also how many events were told short for want of money or time.
+fn make(args: &BriefArgs, config: &Config, folders: &Folders, desk: &Desk<'_>) -> Result<(Briefing, u64), Error> {
+    let briefer = briefer(args, config, previous(&folders.state)?, folders, desk)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let made = runtime.block_on(briefer.brief());
+    book(&briefer.ledger, folders, config, (&runtime, desk))?;
+    let made = made.map_err(|error| Error::Usage(error.to_string()))?;
+    let mut briefing = made.briefing;
+    count_missing(&mut briefing, folders);
+    Ok((briefing, made.short))
 }
 
 /// The forms that are written: those of the flag, that of the file's ending, those of the configuration, or Markdown.

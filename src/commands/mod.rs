@@ -16,6 +16,7 @@ mod memory;
 mod model;
 mod notify;
 mod plan;
+mod run;
 mod schedule;
 mod schema;
 mod settings;
@@ -29,7 +30,7 @@ use std::ffi::OsString;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command, InputArgs};
+use crate::cli::{Cli, Command};
 use crate::config::Surroundings;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -63,9 +64,7 @@ fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         Command::Translate(args) => translate::run(args, desk),
         Command::Brief(args) => brief::run(args, desk),
         Command::Site(args) => site::run(args, desk),
-        Command::Run(args) => {
-            notify::around(desk, |desk| translate::translate(&InputArgs::default(), &args.work, desk))
-        }
+        Command::Run(args) => run::run(args, desk),
         Command::Upgrade(args) => upgrade::run(args, desk),
         Command::Plan(args) => plan::run(args, desk),
         Command::Status(args) => status::run(args, desk),

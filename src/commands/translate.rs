@@ -176,12 +176,16 @@ fn receipt(run: &Run, time: Duration) -> Receipt {
 /// Tells the outcome and writes the receipt where one is wanted.
 fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &Path) -> Result<Exit, Error> {
     let exit = Exit::of(&receipt);
-    if let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) {
-        let text = serde_json::to_string_pretty(&receipt).map_err(anyhow::Error::from)?;
-        write_receipt(&path, &(text + "\n")).map_err(|error| receipt_error(&path, &error))?;
-    }
+    keep_receipt(config, &receipt, cwd)?;
     run.ledger.event(&Event::RunFinished { receipt: Box::new(receipt) });
     Ok(exit)
+}
+
+/// Writes the receipt where one is wanted.
+pub(super) fn keep_receipt(config: &Config, receipt: &Receipt, cwd: &Path) -> Result<(), Error> {
+    let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) else { return Ok(()) };
+    let text = serde_json::to_string_pretty(receipt).map_err(anyhow::Error::from)?;
+    write_receipt(&path, &(text + "\n")).map_err(|error| receipt_error(&path, &error))
 }
 
 /// In place, so that it may be a pipe.

@@ -130,6 +130,9 @@ pub struct Receipt {
     /// Outlets that sent nothing, far less than usual, or no news.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<Alarm>,
+    /// The briefing that `kabar run` wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub briefing: Option<String>,
     /// Wall time in seconds.
     pub seconds: f64,
     /// Why it stopped early, if it did.

@@ -36,6 +36,7 @@ mod read;
 mod read_formats;
 mod readme;
 mod resume;
+mod run;
 mod secrets;
 mod section;
 mod silence;

@@ -50,6 +50,8 @@ pub struct BriefOptions {
     pub words: u32,
     /// What is written.
     pub formats: Vec<String>,
+    /// Whether `kabar run` makes one, after it has translated.
+    pub after_run: bool,
 }
 
 #[cfg(test)]

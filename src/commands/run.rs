@@ -1,0 +1,52 @@
+//! `kabar run`: translate, then brief, as the configuration says: what cron calls.
+//!
+//! Place in the data way: all of it; those who are not there are told how it went.
+//! It must never let trouble with the briefing hide how the translation went.
+
+use crate::cli::{InputArgs, RunArgs};
+use crate::config::Config;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::report::ProgressMode;
+
+use super::{Desk, brief, notify, translate};
+
+/// Runs `kabar run`.
+pub(super) fn run(args: &RunArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    notify::around(desk, |desk| {
+        let exit = translate::translate(&InputArgs::default(), &args.work, desk)?;
+        let config = desk.config(None, Some(&args.work))?;
+        match exit {
+            Exit::Locked | Exit::Interrupted | Exit::Terminated => Ok(exit),
+            _ if !config.brief.after_run => Ok(exit),
+            _ => brief_after(exit, config, desk),
+        }
+    })
+}
+
+/// Briefs over what is finished. After a stop, and where no backend answers, it asks nobody.
+fn brief_after(exit: Exit, mut config: Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    // The receipt was the last line; what trouble there is comes back as an error.
+    config.progress.mode = ProgressMode::None;
+    let spent = desk.receipt.iter().flat_map(|receipt| receipt.cost.values()).copied().fold(0.0, f64::max);
+    config.run.budget = config.run.budget.map(|budget| (budget - spent).max(0.0));
+    let is_extractive = matches!(exit, Exit::Stopped | Exit::NoBackend);
+    let exit = match brief::after_run(&config, is_extractive, desk) {
+        Ok(file) => {
+            let shown = file.map(|file| file.strip_prefix(&desk.around.cwd).unwrap_or(&file).display().to_string());
+            if let Some(receipt) = &mut desk.receipt {
+                receipt.briefing = shown;
+            }
+            exit
+        }
+        Err(error) => {
+            crate::report::complain(&format!("the briefing could not be written: {error}"));
+            if exit == Exit::Done { Exit::Partial } else { exit }
+        }
+    };
+    if let Some(receipt) = &mut desk.receipt {
+        receipt.exit = exit.code();
+        translate::keep_receipt(&config, receipt, &desk.around.cwd)?;
+    }
+    Ok(exit)
+}
