@@ -40,6 +40,7 @@ mod secrets;
 mod section;
 mod silence;
 mod state;
+mod site;
 mod support;
 mod translate;
 mod unattended;
