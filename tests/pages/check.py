@@ -214,13 +214,13 @@ def mail(path):
 
 def pictures(browser, folder, target):
     target.mkdir(parents=True, exist_ok=True)
-    for name, path, scheme, before in (
-        ("page", folder / f"out/{FERRY}.html", "light", "document.querySelector('#p3 a').focus()"),
-        ("page-dark", folder / f"out/{FERRY}.html", "dark", "0"),
-        ("briefing", folder / f"bare/{DAY}.html", "light", "0"),
-        ("site", folder / "site/index.html", "light", "0"),
+    for name, path, scheme, height, before in (
+        ("page", folder / f"out/{FERRY}.html", "light", 1100, "document.querySelector('#p3 a').focus()"),
+        ("page-dark", folder / f"out/{FERRY}.html", "dark", 1100, "0"),
+        ("briefing", folder / f"bare/{DAY}.html", "light", 1450, "document.querySelector('#item-2 details').open = true"),
+        ("site", folder / "site/index.html", "light", 1100, "0"),
     ):
-        reader = Reader(browser, path, {"width": 1000, "height": 1100}, scheme)
+        reader = Reader(browser, path, {"width": 1000, "height": height}, scheme)
         reader.js(before)
         reader.page.screenshot(path=target / f"{name}.png")
         reader.page.close()

@@ -79,10 +79,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "segments" in task:
             answer = {"segments": [{"n": s["n"], "en": self.english(s["text"])} for s in task["segments"]]}
         elif task["task"] == "brief":
-            answer = {"items": [{"text": p["text"].split(". ")[0].rstrip(".") + ".", "cites": [p["cite"]]} for p in task["paragraphs"][:3]]}
+            told = [p for p in task["paragraphs"] if p["text"][0].isalnum()][:3]
+            answer = {"items": [{"text": p["text"].split(". ")[0].rstrip(".") + ".", "cites": [p["cite"]]} for p in told]}
         else:
             first = [self.first_sentence(s["text"]) for s in task["sections"]]
-            answer = {"summary": first[0], "points": first[:2], "sections": [{"n": s["n"], "summary": t} for s, t in zip(task["sections"], first)]}
+            lines = [line for s in task["sections"] for line in s["text"].split("\n") if line.strip()]
+            sections = [{"n": s["n"], "summary": text} for s, text in zip(task["sections"], first)]
+            points = [self.first_sentence(line) for line in lines[1:4]]
+            answer = {"summary": first[0], "points": points, "sections": sections}
         usage = {"prompt_tokens": 1, "completion_tokens": 1}
         choice = {"message": {"role": "assistant", "content": json.dumps(answer)}, "finish_reason": "stop"}
         body = json.dumps({"choices": [choice], "usage": usage}).encode()
