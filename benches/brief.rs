@@ -21,8 +21,10 @@ use kabar::model::record::ArticleRecord;
 use kabar::pipeline::brief::Briefer;
 use kabar::pipeline::chain::Chain;
 use kabar::pipeline::ledger::Ledger;
+use kabar::pipeline::site::SiteMaker;
 use kabar::stage::brief::{BriefOptions, Selection, Window, group, read_date};
 use kabar::stage::prompt::Prompts;
+use kabar::stage::write::{PageOptions, Theme};
 
 fn main() {
     fixtures();
@@ -73,6 +75,36 @@ fn ten_thousand() {
         briefing.coverage.selected,
         peak()
     );
+    site(dir.path());
+}
+
+/// The same articles as a site.
+fn site(dir: &Path) {
+    let out = dir.join("site");
+    let maker = SiteMaker {
+        dir: dir.to_owned(),
+        out: out.clone(),
+        theme: Theme::builtin(),
+        pages: PageOptions { title: "Kabar".into(), ..PageOptions::default() },
+        watch: Vec::new(),
+    };
+    for turn in ["a site", "the same again"] {
+        let started = Instant::now();
+        let report = maker.make().unwrap();
+        let seconds = started.elapsed().as_secs_f64();
+        let sizes: Vec<u64> = std::fs::read_dir(out.join("search"))
+            .unwrap()
+            .map(|file| file.unwrap().metadata().unwrap().len())
+            .collect();
+        println!(
+            "{turn}: {} files in {seconds:.1} s, peak {} MB; search {} MB in {} files, the largest {} KB",
+            report.files,
+            peak(),
+            sizes.iter().sum::<u64>() / 1_000_000,
+            sizes.len(),
+            sizes.iter().max().unwrap() / 1_000
+        );
+    }
 }
 
 fn briefer(dir: &Path) -> Briefer {

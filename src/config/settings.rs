@@ -17,7 +17,8 @@ use crate::backend::BackendOptions;
 use crate::report::ReportOptions;
 use crate::stage::brief::BriefOptions;
 use crate::stage::read::FieldOptions;
-use crate::stage::write::{MailOptions, PageOptions};
+use crate::stage::write::MailOptions;
+use crate::stage::write::PageOptions;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -70,7 +70,7 @@ impl SiteMaker {
         let mut files = Shelf { out: &self.out, written: BTreeSet::new() };
         let index = self.articles(&catalogue, &mut files, &mut report)?;
         self.briefings(&catalogue, &mut briefings, &mut files)?;
-        for page in catalogue.pages(&self.theme, &self.pages.title) {
+        for page in catalogue.pages(&self.theme, &self.pages.title, &index) {
             let (name, text) = page?;
             files.put(&name, "html", &text)?;
         }

@@ -40,6 +40,7 @@ mod run;
 mod secrets;
 mod section;
 mod silence;
+mod site;
 mod state;
 mod support;
 mod translate;

@@ -122,7 +122,7 @@ def briefing(browser, folder):
     text = reader.page.inner_text("body")
     for part in ("watch list", "Outlets disagree".upper(), "Since the last briefing".upper(), "Adds:", "What this rests on"):
         assert part in text, f"the briefing does not say {part!r}"
-    assert "orangutan" in reader.page.inner_text("#item-1").lower(), "the watch list does not come first"
+    assert "Meratus" in reader.page.inner_text("#item-1"), "the watch list does not come first"
     assert reader.js("[...document.querySelectorAll('.statements > li')].every(li => li.querySelector('.cites a, .cites summary'))")
     reader.page.click(".statements .cite >> nth=0")
     reader.page.wait_for_url("**/*.html#p*")
@@ -214,13 +214,13 @@ def mail(path):
 
 def pictures(browser, folder, target):
     target.mkdir(parents=True, exist_ok=True)
-    for name, path, scheme, before in (
-        ("page", folder / f"out/{FERRY}.html", "light", "document.querySelector('#p3 a').focus()"),
-        ("page-dark", folder / f"out/{FERRY}.html", "dark", "0"),
-        ("briefing", folder / f"bare/{DAY}.html", "light", "0"),
-        ("site", folder / "site/index.html", "light", "0"),
+    for name, path, scheme, height, before in (
+        ("page", folder / f"out/{FERRY}.html", "light", 1100, "document.querySelector('#p3 a').focus()"),
+        ("page-dark", folder / f"out/{FERRY}.html", "dark", 1100, "0"),
+        ("briefing", folder / f"bare/{DAY}.html", "light", 1450, "document.querySelector('#item-2 details').open = true"),
+        ("site", folder / "site/index.html", "light", 1100, "0"),
     ):
-        reader = Reader(browser, path, {"width": 1000, "height": 1100}, scheme)
+        reader = Reader(browser, path, {"width": 1000, "height": height}, scheme)
         reader.js(before)
         reader.page.screenshot(path=target / f"{name}.png")
         reader.page.close()
@@ -235,7 +235,9 @@ def main():
         desk.build(kabar, folder)
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         if len(sys.argv) > 2:
-            pictures(browser, folder, pathlib.Path(sys.argv[2]))
+            (folder / "clean").mkdir()
+            desk.build(kabar, folder / "clean", hostile=False)
+            pictures(browser, folder / "clean", pathlib.Path(sys.argv[2]))
         article(browser, folder / "out")
         briefing(browser, folder)
         hostile(browser, folder)

@@ -38,7 +38,7 @@ url = "http://127.0.0.1:{port}/v1"
 model = "by-hand"
 retries = 0
 [brief]
-watch = ["orangutan"]
+watch = ["orangutan", "Meratus"]
 [pages]
 title = "Kabar: the desk"
 url = "https://desk.example/kabar"
@@ -79,10 +79,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "segments" in task:
             answer = {"segments": [{"n": s["n"], "en": self.english(s["text"])} for s in task["segments"]]}
         elif task["task"] == "brief":
-            answer = {"items": [{"text": p["text"].split(". ")[0].rstrip(".") + ".", "cites": [p["cite"]]} for p in task["paragraphs"][:3]]}
+            told = [p for p in task["paragraphs"] if p["text"][0].isalnum()][:3]
+            answer = {"items": [{"text": p["text"].split(". ")[0].rstrip(".") + ".", "cites": [p["cite"]]} for p in told]}
         else:
-            first = [s["text"].split(". ")[0].rstrip(".") + "." for s in task["sections"]]
-            answer = {"summary": first[0], "points": first[:2], "sections": [{"n": s["n"], "summary": t} for s, t in zip(task["sections"], first)]}
+            first = [self.first_sentence(s["text"]) for s in task["sections"]]
+            lines = [line for s in task["sections"] for line in s["text"].split("\n") if line.strip()]
+            sections = [{"n": s["n"], "summary": text} for s, text in zip(task["sections"], first)]
+            points = [self.first_sentence(line) for line in lines[1:4]]
+            answer = {"summary": first[0], "points": points, "sections": sections}
         usage = {"prompt_tokens": 1, "completion_tokens": 1}
         choice = {"message": {"role": "assistant", "content": json.dumps(answer)}, "finish_reason": "stop"}
         body = json.dumps({"choices": [choice], "usage": usage}).encode()
@@ -91,6 +95,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def first_sentence(self, text):
+        return self.english(text.strip().split("\n")[0]).split(". ")[0].rstrip(".") + "."
 
     def english(self, text):
         return self.known.get(key(text)) or f"The village head said on Wednesday that 12 houses in Demak were damaged. {EVIL}"
@@ -104,7 +111,7 @@ def run(kabar, folder, *arguments, codes=(0,)):
     assert done.returncode in codes, f"kabar {arguments}: {done.returncode}\n{done.stderr}"
 
 
-def build(kabar, folder):
+def build(kabar, folder, hostile=True):
     """Articles with pages in `out`, the same without pages in `bare`, two briefings each, a site in `site`."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -113,7 +120,8 @@ def build(kabar, folder):
         target = folder / "in" / english.relative_to(ENGLISH)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(BRIEFING / english.relative_to(ENGLISH), target)
-    (folder / "in" / "jahat.md").write_text(HOSTILE)
+    if hostile:
+        (folder / "in" / "jahat.md").write_text(HOSTILE)
     run(kabar, folder, "translate", "in", "-o", "out", "--format", "md,json,html", "-q", codes=(0, 3))
     shutil.copytree(folder / "out", folder / "bare", ignore=shutil.ignore_patterns("*.html", ".kabar"))
     forms = ["--format", "json,html,md,atom,eml"]

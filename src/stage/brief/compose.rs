@@ -13,6 +13,7 @@ use crate::model::unit::SectionText;
 use super::changes::{against_previous, between_versions};
 use super::conflicts::{Sorted, conflicts, figure, sort_out, stated};
 use super::group::central;
+use super::number::same;
 use super::story::{Story, story_paragraphs};
 use super::words::{Kind, tokens};
 
@@ -87,15 +88,17 @@ impl Composer<'_> {
         watch
     }
 
-    /// Each kind of figure as the latest article gives it.
+    /// Each kind of figure as most articles give it; of those that are given equally often, the latest.
     fn latest_figures(&self, sources: &[usize]) -> Vec<Figure> {
-        let mut latest: BTreeMap<&str, Figure> = BTreeMap::new();
+        let mut given: BTreeMap<&str, Vec<Figure>> = BTreeMap::new();
         for story in sources.iter().filter_map(|at| self.story(*at)) {
             for (what, mention) in stated(story) {
-                latest.insert(what, figure(story, mention));
+                given.entry(what).or_default().push(figure(story, mention));
             }
         }
-        latest.into_values().collect()
+        let often = |all: &[Figure], value: f64| all.iter().filter(|other| same(other.value, value)).count();
+        let most = |all: Vec<Figure>| all.iter().max_by_key(|figure| often(&all, figure.value)).cloned();
+        given.into_values().filter_map(most).collect()
     }
 
     fn names(&self, sources: &[usize]) -> Vec<String> {

@@ -12,6 +12,8 @@ use crate::model::record::{
     Provenance, SectionRecord, SummaryMethod,
 };
 
+use crate::stage::brief::read_date;
+
 use super::{Frame, Link, Theme, ThemeError, plain, web};
 
 const SCRIPT: &str = include_str!("parts/article.js");
@@ -72,7 +74,8 @@ impl Theme {
 
 fn page_of(record: &ArticleRecord, name: &str) -> Page {
     let source = &record.source;
-    let known = [&source.outlet, &source.date, &source.author].into_iter().flatten().map(|text| plain(text));
+    let date = source.date.as_deref().map(date);
+    let known = [source.outlet.clone(), date, source.author.clone()].into_iter().flatten().map(|text| plain(&text));
     let id = record.title.id.as_deref().map(plain);
     let all = record.sections.iter().flat_map(|section| &section.paragraphs);
     Page {
@@ -88,6 +91,12 @@ fn page_of(record: &ArticleRecord, name: &str) -> Page {
         sections: record.sections.iter().filter_map(part).collect(),
         furniture: all.filter(|p| p.kind == ParagraphKind::Boilerplate && !is_title(p)).map(pair).collect(),
     }
+}
+
+/// A date as it stands in the record, to the minute where it can be read.
+fn date(date: &str) -> String {
+    let minutes = date.get(..16).filter(|_| read_date(date).is_some());
+    minutes.map_or_else(|| date.to_owned(), |minutes| minutes.replace('T', " "))
 }
 
 /// A section with what is shown of it; none where that is nothing.

@@ -40,6 +40,7 @@ pub(in crate::stage::write) struct Group {
 pub(in crate::stage::write) struct Home {
     pub title: String,
     pub articles: usize,
+    pub shards: String,
     pub briefings: Vec<Link>,
     pub newest: Vec<EntryView>,
     pub groups: Vec<Group>,
@@ -70,7 +71,14 @@ impl Theme {
         };
         self.list(&List { title: "A list".into(), entries: vec![entry.clone()] }, std::slice::from_ref(&link))?;
         let groups = vec![Group { title: "Days".into(), links: vec![(link.clone(), 1)] }];
-        let home = Home { title: "Kabar".into(), articles: 1, briefings: vec![link], newest: vec![entry], groups };
+        let home = Home {
+            title: "Kabar".into(),
+            articles: 1,
+            shards: "ab".into(),
+            briefings: vec![link],
+            newest: vec![entry],
+            groups,
+        };
         self.home(&home).map(drop)
     }
 }

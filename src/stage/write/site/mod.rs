@@ -190,17 +190,18 @@ impl Catalogue {
         &'a self,
         theme: &'a Theme,
         title: &'a str,
+        index: &'a Index,
     ) -> impl Iterator<Item = Result<SitePage, ThemeError>> + 'a {
         let shelves = self.days.iter().chain(&self.outlets).chain(&self.topics);
         let lists = shelves.map(move |shelf| {
-            let entries = of(&self.entries, shelf).map(|entry| Self::view(&shelf.page, entry)).collect();
+            let entries = of(&self.entries, shelf).map(|entry| view(&shelf.page, entry)).collect();
             let view = List { title: shelf.title.clone(), entries };
             Ok((shelf.page.clone(), theme.list(&view, &[link(&shelf.page, title, "index")])?))
         });
-        std::iter::once_with(move || Ok(("index".to_owned(), theme.home(&self.home(title))?))).chain(lists)
+        std::iter::once_with(move || Ok(("index".to_owned(), theme.home(&self.home(title, index))?))).chain(lists)
     }
 
-    fn home(&self, title: &str) -> Home {
+    fn home(&self, title: &str, index: &Index) -> Home {
         let group = |name: &str, shelves: &[Shelf]| Group {
             title: name.to_owned(),
             links: shelves
@@ -212,22 +213,24 @@ impl Catalogue {
         Home {
             title: title.to_owned(),
             articles: self.entries.len(),
+            shards: index.shards().into_iter().collect::<Vec<_>>().join(" "),
             briefings: briefings.collect(),
-            newest: self.entries.iter().rev().take(NEWEST).map(|entry| Self::view("index", entry)).collect(),
+            newest: self.entries.iter().rev().take(NEWEST).map(|entry| view("index", entry)).collect(),
             groups: vec![group("Days", &self.days), group("Outlets", &self.outlets), group("Topics", &self.topics)],
         }
     }
+}
 
-    fn view(from: &str, entry: &Entry) -> EntryView {
-        EntryView {
-            title: entry.title.clone(),
-            href: address(from, &entry.page()),
-            outlet: entry.outlet.clone(),
-            day: entry.day.clone(),
-            summary: entry.summary.clone(),
-            flagged: entry.flagged,
-            draft: entry.draft,
-        }
+/// An article as a list on the page `from` shows it.
+fn view(from: &str, entry: &Entry) -> EntryView {
+    EntryView {
+        title: entry.title.clone(),
+        href: address(from, &entry.page()),
+        outlet: entry.outlet.clone(),
+        day: entry.day.clone(),
+        summary: entry.summary.clone(),
+        flagged: entry.flagged,
+        draft: entry.draft,
     }
 }
 
@@ -336,7 +339,8 @@ mod tests {
     #[test]
     fn pages_link_to_each_other_and_text_stays_text() {
         let (catalogue, theme) = (catalogue(), Theme::builtin());
-        let pages: BTreeMap<String, String> = catalogue.pages(&theme, "Kabar").collect::<Result<_, _>>().unwrap();
+        let pages: BTreeMap<String, String> =
+            catalogue.pages(&theme, "Kabar", &Index::default()).collect::<Result<_, _>>().unwrap();
         assert!(pages["index"].contains("href=\"outlet/suara-pesisir.html\""));
         assert!(pages["outlet/suara-pesisir"].contains("href=\"../article/b/2.html\""));
         assert!(pages["day/2026-11-25"].contains("Judul &lt;b&gt;") && !pages["day/2026-11-25"].contains("<b>"));

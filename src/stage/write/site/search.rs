@@ -46,6 +46,11 @@ impl Index {
         self.articles += 1;
     }
 
+    /// The files of words that there are, such as `ka`.
+    pub fn shards(&self) -> BTreeSet<String> {
+        self.words.keys().map(|word| shard(word)).collect()
+    }
+
     /// The scripts: `search/words-ka` with the words that begin with `ka`, `search/articles-0` with titles.
     pub fn files<'a>(&'a self, entries: &'a [Entry]) -> impl Iterator<Item = SitePage> + 'a {
         let mut shards: BTreeMap<String, BTreeMap<&str, &str>> = BTreeMap::new();

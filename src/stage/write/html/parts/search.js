@@ -11,7 +11,8 @@ const found = document.getElementById("found");
 window.kabarWords = (shard, entries) => words.set(shard, entries);
 window.kabarArticles = (n, rows) => articles.set(n, rows);
 
-// Loads a file once; one that is not there holds nothing.
+const shards = new Set(input.dataset.shards.split(" "));
+// Loads a file once.
 function load(name) {
   if (!files.has(name)) {
     files.set(name, new Promise((done) => {
@@ -55,7 +56,8 @@ let asked = 0;
 async function search() {
   const turn = ++asked;
   const wanted = input.value.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 1);
-  await Promise.all(wanted.map((word) => load(`words-${shardOf(word)}`)));
+  const needed = wanted.map(shardOf).filter((shard) => shards.has(shard));
+  await Promise.all(needed.map((shard) => load(`words-${shard}`)));
   if (turn !== asked) return;
   const sets = wanted.map(holding).filter((set) => set);
   let numbers = sets.length ? [...sets[0]] : [];
