@@ -22,6 +22,7 @@ mod cli;
 mod config;
 mod conformance;
 mod contract;
+mod doctor;
 mod exits;
 mod faults;
 mod handover;
