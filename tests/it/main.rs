@@ -32,6 +32,7 @@ mod limits;
 mod memory;
 mod model;
 mod offline;
+mod packing;
 mod peers_run;
 mod read;
 mod read_formats;
