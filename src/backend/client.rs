@@ -74,7 +74,7 @@ impl Client {
         let key = self.keys.first().await.map_err(|fault| self.error(fault, None))?;
         let wire = build(&Speaking { key: key.as_ref(), habits: self.habits() });
         match wire {
-            Some(wire) => self.transport.send(wire).await.map(Some).map_err(|fault| self.error(fault, None)),
+            Some(wire) => self.hear(self.transport.as_ref(), wire).await.map(Some),
             None => Ok(None),
         }
     }
@@ -112,6 +112,19 @@ impl Client {
         BackendError { retry_after, ..fault.of(&self.profile.name) }
     }
 
+    /// The reply without keys that the server threw back in an error: an excerpt of its words may end within one.
+    fn clean(&self, mut reply: WireReply) -> WireReply {
+        if !reply.is_success() || reply.is_html() {
+            reply.body = self.redact(&reply.text()).into_bytes();
+        }
+        reply
+    }
+
+    async fn hear(&self, transport: &dyn Transport, wire: WireRequest) -> Result<WireReply, BackendError> {
+        let reply = transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+        Ok(self.clean(reply))
+    }
+
     /// Whether another key can be tried at once after this error.
     fn give_way(&self, number: usize, error: &mut BackendError) -> bool {
         match error.kind {
@@ -136,7 +149,7 @@ impl Client {
             let habits = self.habits();
             let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits };
             let wire = self.dialect.build(request, &with).map_err(|fault| self.error(fault, None))?;
-            let reply = transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+            let reply = self.hear(transport, wire).await?;
             let number = key.map(|(number, _)| number);
             if let Some(wait) = rate_headers::hold(&reply) {
                 let wait = number.map_or(Some(wait), |number| self.keys.rest(number, wait));
@@ -179,7 +192,7 @@ impl Backend for Client {
         let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits: self.habits() };
         let mut found = Vec::new();
         for (step, wire) in self.dialect.probes(&with).into_iter().enumerate() {
-            let reply = self.transport.send(wire).await.map_err(|fault| self.error(fault, None))?;
+            let reply = self.hear(self.transport.as_ref(), wire).await?;
             let words = self.dialect.read_probe(step, &reply).map_err(|fault| self.error(fault, Some(&reply)))?;
             found.push(words);
         }

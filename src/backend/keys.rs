@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::error::{ErrorKind, Fault, excerpt};
 use super::options::BackendOptions;
+use super::wire::percent_encoded;
 
 /// Looks up an environment variable; the environment itself is read elsewhere.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -232,11 +233,20 @@ fn run(words: &[String]) -> Result<SecretString, String> {
     if token.is_empty() { Err(format!("{program} printed nothing")) } else { Ok(SecretString::from(token)) }
 }
 
-/// Replaces every secret in a text.
+/// Shorter secrets are no secrets: local servers want a key such as `none`.
+const SHORTEST: usize = 4;
+
+/// Replaces every secret in a text, as it is and as addresses and JSON may spell it.
 pub fn redact(text: &str, secrets: &[SecretString]) -> String {
-    secrets.iter().filter(|secret| secret.expose_secret().len() > 3).fold(text.to_owned(), |text, secret| {
-        if text.contains(secret.expose_secret()) { text.replace(secret.expose_secret(), "[key]") } else { text }
-    })
+    let mut text = text.to_owned();
+    for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| secret.len() >= SHORTEST) {
+        for spelling in [secret.to_owned(), percent_encoded(secret), secret.replace('/', "\\/")] {
+            if text.contains(&spelling) {
+                text = text.replace(&spelling, "[key]");
+            }
+        }
+    }
+    text
 }
 
 /// What should be told about a key file that others can read.
@@ -339,5 +349,7 @@ mod tests {
     fn keys_are_replaced_wherever_they_stand() {
         let secrets = [SecretString::from("sk-secret")];
         assert_eq!(redact("wrong key sk-secret (sk-secret)", &secrets), "wrong key [key] ([key])");
+        let secrets = [SecretString::from("a+b/c=="), SecretString::from("no")];
+        assert_eq!(redact("a+b/c== a%2Bb%2Fc%3D%3D a+b\\/c== no", &secrets), "[key] [key] [key] no");
     }
 }

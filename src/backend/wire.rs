@@ -48,6 +48,18 @@ impl WireRequest {
     }
 }
 
+/// Percent-encoding of everything but unreserved letters (<https://www.rfc-editor.org/rfc/rfc3986#section-2.3>).
+pub fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
+}
+
 /// One HTTP reply, whatever its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WireReply {

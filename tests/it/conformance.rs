@@ -1,6 +1,4 @@
 //! What every dialect must keep, whatever it speaks: one suite over a scripted server that speaks all of them.
-//!
-//! A new dialect adds one [`Speaker`]: how its requests hold texts and how its replies hold translations.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,131 +9,15 @@ use kabar::backend::{Backend, BackendOptions, dialect};
 use kabar::model::event::Silent;
 use kabar::model::reply::ReplyBody;
 use kabar::model::request::{NumberedText, Payload, Request, Translate};
-use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
-/// How one dialect is spoken by a server.
-struct Speaker {
-    dialect: &'static str,
-    /// Options besides `dialect` and `url`.
-    options: &'static str,
-    /// The texts that a request's body holds.
-    texts: fn(&Value) -> Vec<String>,
-    /// The body of a reply that holds these translations.
-    reply: fn(&[String]) -> Value,
-    /// A status and a body that mean that no credit is left.
-    quota: (u16, &'static str),
-    /// A status and a body that mean that the model will not do it, for dialects of language models.
-    refusal: Option<(u16, &'static str)>,
-}
-
-const LLM: &str = "model = \"m\"\napi_key_env = \"KEY\"";
-const KEY: &str = "api_key_env = \"KEY\"";
-
-fn speakers() -> Vec<Speaker> {
-    vec![
-        Speaker {
-            dialect: "openai",
-            options: LLM,
-            texts: |body| asked(&body["messages"][1]["content"]),
-            reply: |texts| json!({ "choices": [{ "message": { "content": answer(texts) }, "finish_reason": "stop" }] }),
-            quota: (429, r#"{"error":{"code":"insufficient_quota","message":"no credit"}}"#),
-            refusal: Some((200, r#"{"choices":[{"message":{"content":null,"refusal":"no"},"finish_reason":"stop"}]}"#)),
-        },
-        Speaker {
-            dialect: "anthropic",
-            options: LLM,
-            texts: |body| asked(&body["messages"][0]["content"]),
-            reply: |texts| {
-                let input: Value = serde_json::from_str(&answer(texts)).unwrap();
-                json!({ "content": [{ "type": "tool_use", "id": "t", "name": "translation", "input": input }],
-                    "stop_reason": "tool_use", "usage": { "input_tokens": 1, "output_tokens": 1 } })
-            },
-            quota: (400, r#"{"type":"error","error":{"type":"billing_error","message":"no credit"}}"#),
-            refusal: Some((200, r#"{"content":[],"stop_reason":"refusal"}"#)),
-        },
-        Speaker {
-            dialect: "ollama",
-            options: LLM,
-            texts: |body| asked(&body["messages"][1]["content"]),
-            reply: |texts| json!({ "message": { "content": answer(texts) }, "done": true, "done_reason": "stop" }),
-            quota: (402, r#"{"error":"no credit"}"#),
-            refusal: Some((200, r#"{"message":{"content":"I'm sorry, but I can't do that."},"done_reason":"stop"}"#)),
-        },
-        Speaker {
-            dialect: "libretranslate",
-            options: KEY,
-            texts: |body| strings(&body["q"], ""),
-            reply: |texts| json!({ "translatedText": texts }),
-            quota: (402, r#"{"error":"no credit"}"#),
-            refusal: None,
-        },
-        Speaker {
-            dialect: "deepl",
-            options: KEY,
-            texts: |body| strings(&body["text"], ""),
-            reply: |texts| json!({ "translations": texts.iter().map(|text| json!({ "text": text })).collect::<Vec<_>>() }),
-            quota: (456, r#"{"message":"Quota exceeded"}"#),
-            refusal: None,
-        },
-        Speaker {
-            dialect: "google",
-            options: KEY,
-            texts: |body| strings(&body["q"], ""),
-            reply: |texts| {
-                let list: Vec<Value> = texts.iter().map(|text| json!({ "translatedText": text })).collect();
-                json!({ "data": { "translations": list } })
-            },
-            quota: (
-                403,
-                r#"{"error":{"code":403,"message":"Daily Limit Exceeded","errors":[{"reason":"dailyLimitExceeded"}]}}"#,
-            ),
-            refusal: None,
-        },
-        Speaker {
-            dialect: "azure",
-            options: KEY,
-            texts: |body| strings(body, "/Text"),
-            reply: |texts| texts.iter().map(|text| json!({ "translations": [{ "text": text, "to": "en" }] })).collect(),
-            quota: (403, r#"{"error":{"code":403001,"message":"free quota exceeded"}}"#),
-            refusal: None,
-        },
-        Speaker {
-            dialect: "template",
-            options: "api_key_env = \"KEY\"\n[template]\nbody = '{ \"in\": {{ texts }}, \"key\": {{ key }} }'\ntranslations = \"/out\"",
-            texts: |body| strings(&body["in"], ""),
-            reply: |texts| json!({ "out": texts }),
-            quota: (402, "{}"),
-            refusal: None,
-        },
-    ]
-}
-
-/// The texts of the JSON object that a language model is asked with.
-fn asked(content: &Value) -> Vec<String> {
-    let payload: Value = serde_json::from_str(content.as_str().unwrap()).unwrap();
-    strings(&payload["segments"], "/text")
-}
-
-fn strings(list: &Value, pointer: &str) -> Vec<String> {
-    let list = list.as_array().unwrap().iter();
-    list.map(|one| one.pointer(pointer).and_then(Value::as_str).unwrap().to_owned()).collect()
-}
-
-/// The JSON object that a language model answers with.
-fn answer(texts: &[String]) -> String {
-    let segments: Vec<Value> = texts.iter().zip(1..).map(|(en, n)| json!({ "n": n, "en": en })).collect();
-    json!({ "segments": segments }).to_string()
-}
+use crate::support::speakers::{Speaker, speakers};
 
 /// Translates every text by setting it between marks, which shows what arrived and where.
-struct Marks {
-    texts: fn(&Value) -> Vec<String>,
-    reply: fn(&[String]) -> Value,
-}
+struct Marks(Speaker);
 
 fn marked(text: &str) -> String {
     format!("«{text}»")
@@ -143,9 +25,7 @@ fn marked(text: &str) -> String {
 
 impl Respond for Marks {
     fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
-        let texts = (self.texts)(&request.body_json().unwrap());
-        let translated: Vec<String> = texts.iter().map(|text| marked(text)).collect();
-        ResponseTemplate::new(200).set_body_json((self.reply)(&translated))
+        self.0.answer(request, marked)
     }
 }
 
@@ -205,8 +85,8 @@ fn every_dialect_is_in_the_suite() {
 #[tokio::test]
 async fn texts_arrive_whole_and_come_back_in_order() {
     for speaker in speakers() {
-        let server = server(Marks { texts: speaker.texts, reply: speaker.reply }).await;
         let texts = awkward();
+        let server = server(Marks(speaker)).await;
         let reply = backend(&speaker, &server.uri(), "").call(&request(&texts)).await;
         let reply = reply.unwrap_or_else(|error| panic!("{}: {error}", speaker.dialect));
         let ReplyBody::Segments(segments) = reply.body else { panic!("{}", speaker.dialect) };

@@ -7,6 +7,8 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::cli::kabar;
+use crate::support::kabar::stderr;
+use crate::support::{Kabar, Server};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
 const LEARNED: &str = "Massa membubarkan diri dengan tertib sekitar pukul 18.10 WIB.";
@@ -71,6 +73,36 @@ fn another_or_a_damaged_model_is_refused_and_leaves_nothing_behind() {
     assert_eq!(code, Some(2));
     assert!(text.contains("ends in the middle"), "{text}");
     assert_eq!(std::fs::read_dir(folder.path().join("models")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_model_as_hugging_face_publishes_it_is_added_and_translates_as_it_does_there() {
+    const PUBLISHED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/marian");
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = run(folder.path(), &["model", "add", PUBLISHED, "--unverified", "--to", "opus"]);
+    assert_eq!(code, Some(0), "{text}");
+    let reference = std::fs::read_to_string(format!("{PUBLISHED}/reference.json")).unwrap();
+    let reference: serde_json::Value = serde_json::from_str(&reference).unwrap();
+    let learned = &reference["cases"][0];
+    let input = format!("{}\n", learned["text"].as_str().unwrap());
+    let output = kabar(folder.path()).args(["model", "translate", "opus"]).write_stdin(input).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), learned["greedy"]["text"]);
+}
+
+#[test]
+fn a_chain_that_never_gets_to_the_offline_engine_does_not_load_it() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("broken/tokenizer.json", "{}");
+    std::fs::copy(format!("{TINY}/model.gguf"), kabar.path("broken/model.gguf")).unwrap();
+    let config = kabar
+        .read("kabar.toml")
+        .replace("[translate]\nbackend = [\"desk\"]", "[translate]\nbackend = [\"desk\", \"last\"]");
+    kabar.config(&(config + "[backends.last]\ndialect = \"offline\"\nmodel = \"broken\"\n"));
+    kabar.write("in/bogor.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
+    kabar.expect(0, &["translate", "in"]);
+    let output = kabar.expect(4, &["translate", "in", "--force", "--backend", "last", "-o", "elsewhere"]);
+    assert!(stderr(&output).contains("tokenizer.json of"), "{}", stderr(&output));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,6 +78,7 @@ async fn concurrent_requests_get_their_own_answers() {
 #[tokio::test]
 async fn a_dropped_call_leaves_the_workers_free_for_the_next() {
     let engine = engine();
+    english(&engine, &[LEARNED]).await;
     let long = [OTHERS[2]; 64];
     for _ in 0..4 {
         let request = request(&long);
@@ -120,6 +121,25 @@ fn other_weights_are_other_parameters_so_that_no_old_translation_is_taken_for_th
     }
     let exact = Offline::new("offline", &options(folder.path().to_str().unwrap()), sentences).unwrap();
     assert_ne!(exact.profile().parameters, engine().profile().parameters);
+}
+
+#[tokio::test]
+async fn the_model_is_looked_at_when_the_backend_is_built_and_loaded_for_the_first_call() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["model.safetensors", "config.json", "tokenizer.json"] {
+        std::fs::copy(format!("{TINY}/{file}"), folder.path().join(file)).unwrap();
+    }
+    let options = options(folder.path().to_str().unwrap());
+    // Only who loads the model sees that this is no tokeniser.
+    std::fs::write(folder.path().join("tokenizer.json"), "{}").unwrap();
+    let engine = Offline::new("offline", &options, sentences).unwrap();
+    for error in [engine.call(&request(&[LEARNED])).await.unwrap_err(), engine.probe().await.unwrap_err()] {
+        assert_eq!(error.kind, ErrorKind::Unsupported);
+        assert!(error.message.contains("tokenizer.json of"), "{}", error.message);
+    }
+    // A file that is cut off shows at once.
+    std::fs::write(folder.path().join("model.safetensors"), [0; 20]).unwrap();
+    assert!(matches!(Offline::new("offline", &options, sentences).err().unwrap(), OfflineError::Model { .. }));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The pages for users: what they show is what the program does.
 
 use clap::Parser as _;
+use kabar::backend::{BackendOptions, dialect};
 use kabar::cli::Cli;
 use kabar::exit::ALL;
 
@@ -36,12 +37,80 @@ fn the_exit_codes_on_the_pages_are_those_of_the_program() {
     }
 }
 
+/// The pages that show configuration.
+const PAGES: [&str; 4] = ["README.md", "docs/BACKENDS.md", "docs/OFFLINE.md", "docs/OPERATIONS.md"];
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// Every piece of configuration of a page: fenced, indented, or in a cell of a table, where it is a backend's four lines.
+fn configurations(page: &str) -> Vec<String> {
+    let fenced = page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).map(str::to_owned);
+    let mut indented = vec![String::new()];
+    for line in page.lines() {
+        match (line.strip_prefix("    "), indented.last_mut()) {
+            (Some(inside), Some(block)) if !block.is_empty() || inside.starts_with('[') => {
+                *block += &format!("{inside}\n");
+            }
+            (None, Some(block)) if !block.is_empty() => indented.push(String::new()),
+            _ => {}
+        }
+    }
+    let indented = indented.into_iter().filter(|block| block.starts_with('['));
+    fenced.chain(indented).chain(cells(page).iter().map(|cell| four_lines(cell))).collect()
+}
+
+/// The cells that show four lines of configuration.
+fn cells(page: &str) -> Vec<String> {
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let cells = rows.flat_map(|row| row.split(" | ")).filter(|cell| cell.starts_with("`dialect = "));
+    cells.map(str::to_owned).collect()
+}
+
+fn four_lines(cell: &str) -> String {
+    let lines: Vec<&str> = cell.split("<br>").map(|line| line.trim().trim_matches('`')).collect();
+    assert!(lines.len() <= 4, "{cell}");
+    format!("[backends.desk]\n{}\n", lines.join("\n"))
+}
+
 #[test]
-fn the_configuration_that_the_readme_shows_is_accepted() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_, toml) = README.split_once("```toml\n").unwrap();
-    std::fs::write(folder.path().join("kabar.toml"), toml.split("```").next().unwrap()).unwrap();
-    kabar(folder.path()).args(["config", "show"]).assert().success();
+fn every_configuration_that_the_pages_show_is_accepted() {
+    let mut seen = 0;
+    for name in PAGES {
+        for text in configurations(&page(name)) {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("kabar.toml"), &text).unwrap();
+            let output = kabar(folder.path()).args(["config", "show"]).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{name}: {said}{text}");
+            can_be_built(name, &text);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 20, "{seen} pieces of configuration");
+}
+
+/// The loader knows no dialect's own rules; who builds the backend does.
+fn can_be_built(page: &str, text: &str) {
+    let config: toml::Table = text.parse().unwrap();
+    let backends = config.get("backends").and_then(toml::Value::as_table).into_iter().flatten();
+    for (name, options) in backends.filter(|(_, options)| options["dialect"].as_str() != Some("offline")) {
+        let options: BackendOptions = options.clone().try_into().unwrap();
+        let made = dialect::make(options.dialect.as_deref().unwrap(), &options);
+        assert!(made.is_ok(), "{page}: {name}: {:?}", made.err());
+    }
+}
+
+#[test]
+fn the_readme_shows_every_dialect_in_the_four_lines_of_the_page_on_backends() {
+    let (readme, backends) = (cells(README), cells(&page("docs/BACKENDS.md")));
+    for name in dialect::names() {
+        assert!(readme.iter().any(|cell| cell.starts_with(&format!("`dialect = \"{name}\"`"))), "{name}");
+    }
+    for cell in readme {
+        assert!(backends.contains(&cell), "docs/BACKENDS.md shows other lines than {cell}");
+    }
 }
 
 #[test]

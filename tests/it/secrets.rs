@@ -1,61 +1,119 @@
 //! A key goes to its backend and nowhere else.
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::server::fluent;
-use crate::support::{Answer, Kabar, Server};
+use futures_util::future::join_all;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-const KEY: &str = "sk-s3cret-0123456789";
+use crate::support::Kabar;
+use crate::support::english::pseudo;
+use crate::support::speakers::{Speaker, speakers};
 
-/// A server that throws the key back in its first answers, as some gateways do.
-fn indiscreet(status: u16) -> Server {
-    Server::scripted(Duration::ZERO, move |number, asked| match number {
-        0 | 1 => Answer::Raw(status, format!("{{\"error\":{{\"message\":\"bad key {KEY} given\"}}}}"), Vec::new()),
-        _ => Answer::Content(fluent(asked)),
-    })
+/// With signs that are spelled differently in addresses and in JSON.
+const KEY: &str = "sk-s3cret+0123/456789==";
+/// What no spelling of it lacks.
+const PART: &str = "s3cret";
+
+/// A server that throws the key back, as some gateways do: in the words of two errors, then in an answer that is none, then in
+/// a header of every answer.
+struct Indiscreet {
+    speaker: Speaker,
+    status: u16,
+    asked: AtomicUsize,
 }
 
-fn with_key(server: &Server) -> Kabar {
-    let kabar = Kabar::with_backend(&server.url).env("DESK_KEY", KEY).env("TEAM_TOKEN", KEY);
-    let config = kabar.read("kabar.toml")
-        + "api_key_env = \"DESK_KEY\"\nretry_wait = \"1ms\"\nrecord = \"exchanges\"\nheaders = { X-Token = \"{{ TEAM_TOKEN }}\" }\n";
-    kabar.config(&config);
+impl Respond for Indiscreet {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let escaped = KEY.replace('/', "\\/");
+        let long = "x".repeat(290);
+        let answer = match self.asked.fetch_add(1, Ordering::SeqCst) {
+            0 => ResponseTemplate::new(self.status)
+                .set_body_string(format!("{{\"error\":{{\"message\":\"bad {escaped}\"}}}}")),
+            // So long that its excerpt ends within the key.
+            1 => ResponseTemplate::new(self.status).set_body_string(format!("{long} {KEY} and {}", encoded())),
+            2 => ResponseTemplate::new(200).set_body_string(format!("<html>{KEY} {}", request.url)),
+            _ if request.url.path() == "/get" => ResponseTemplate::new(200).set_body_string(r#"{"out":"It rained."}"#),
+            _ => self.speaker.answer(request, pseudo),
+        };
+        answer.insert_header("date", KEY)
+    }
+}
+
+/// The key as it stands in addresses.
+fn encoded() -> String {
+    KEY.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
+/// The speakers, and one whose key stands in the address.
+fn everyone() -> Vec<(Speaker, &'static str)> {
+    const IN_ADDRESS: &str = "api_key_env = \"KEY\"\n[template]\nmethod = \"GET\"\ntranslations = \"/out\"";
+    let mut all: Vec<(Speaker, &str)> = speakers().into_iter().map(|speaker| (speaker, "")).collect();
+    let (template, _) = *all.iter().find(|(speaker, _)| speaker.dialect == "template").unwrap();
+    all.push((Speaker { options: IN_ADDRESS, ..template }, "/get?key={{ key | urlencode }}&q={{ text | urlencode }}"));
+    all
+}
+
+fn with_key(speaker: &Speaker, url: &str) -> Kabar {
+    let kabar = Kabar::bare().env("DESK_KEY", KEY).env("TEAM_TOKEN", KEY);
+    let options = speaker.options.replace("[template]", "[backends.desk.template]").replace("\"KEY\"", "\"DESK_KEY\"");
+    let dialect = speaker.dialect;
+    kabar.config(&format!(
+        "[backends.desk]\ndialect = \"{dialect}\"\nurl = \"{url}\"\nretries = 3\nretry_wait = \"1ms\"\nrecord = \"exchanges\"\n\
+         headers = {{ X-Token = \"{{{{ TEAM_TOKEN }}}}\" }}\n{options}\n"
+    ));
     kabar.write("in/bogor.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
     kabar
 }
 
-/// Every file below a folder that holds the key, the state included.
+/// Every file below a folder that holds the key in any spelling, the state included.
 fn leaks(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap().flatten() {
         let path = entry.path();
         if path.is_dir() {
             found.extend(leaks(&path));
-        } else if String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(KEY) {
+        } else if String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains(PART) {
             found.push(path.display().to_string());
         }
     }
     found
 }
 
-#[test]
-fn a_key_is_in_no_message_no_output_and_no_state() {
-    for status in [500, 401] {
-        let server = indiscreet(status);
-        let kabar = with_key(&server);
+/// Runs the commands one after the other and looks at everything that they say and leave behind.
+async fn keeps_its_key(speaker: Speaker, rest: &str, status: u16) {
+    let server = MockServer::start().await;
+    let script = Indiscreet { speaker, status, asked: AtomicUsize::new(0) };
+    Mock::given(any()).respond_with(script).mount(&server).await;
+    let kabar = with_key(&speaker, &format!("{}{rest}", server.uri()));
+    let (kabar, dialect) = tokio::task::spawn_blocking(move || {
         for arguments in [
             &["translate", "in", "--verbose", "--progress", "plain", "--receipt", "receipt.json"][..],
             &["translate", "in", "--progress", "json", "--force"],
-            &["config", "show", "--origin"],
             &["doctor"],
+            &["config", "show", "--origin"],
             &["status"],
         ] {
             let output = kabar.run(arguments);
-            let said = [output.stdout, output.stderr].concat();
-            assert!(!String::from_utf8_lossy(&said).contains(KEY), "{status}: kabar {arguments:?} shows the key");
+            let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            assert!(!said.contains(PART), "{} {status}: kabar {arguments:?} shows the key: {said}", speaker.dialect);
         }
-        assert_eq!(leaks(kabar.dir.path()), Vec::<String>::new(), "after answers with status {status}");
-        assert!(!server.requests().is_empty());
+        (kabar, speaker.dialect)
+    })
+    .await
+    .unwrap();
+    assert_eq!(leaks(kabar.dir.path()), Vec::<String>::new(), "{dialect}, after answers with status {status}");
+    assert!(kabar.path("kabar-out/bogor.json").exists() || status != 500, "{dialect} {status}");
+    assert!(std::fs::read_dir(kabar.path("exchanges")).unwrap().count() > 1);
+    let asked = server.received_requests().await.unwrap();
+    let knows = |request: &Request| request.headers.get("x-token").is_some_and(|value| value == KEY);
+    assert!(asked.iter().all(knows), "the server itself gets the key");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_in_no_message_no_output_no_recording_and_no_state_whatever_the_dialect() {
+    for status in [500, 401, 400] {
+        join_all(everyone().into_iter().map(|(speaker, rest)| keeps_its_key(speaker, rest, status))).await;
     }
 }

@@ -16,7 +16,7 @@ use super::{Dialect, OptionError, Speaking, base_url, texts};
 use crate::backend::classify::{classify, unreadable};
 use crate::backend::error::{Fault, excerpt};
 use crate::backend::options::BackendOptions;
-use crate::backend::wire::{Method, WireReply, WireRequest};
+use crate::backend::wire::{Method, WireReply, WireRequest, percent_encoded};
 use crate::model::backend::Limits;
 use crate::model::reply::Reply;
 use crate::model::request::{NumberedText, Payload, Request, Translate};
@@ -84,7 +84,7 @@ impl Template {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|name| if name == BODY { AutoEscape::Json } else { AutoEscape::None });
-        environment.add_filter("urlencode", urlencode);
+        environment.add_filter("urlencode", |text: &str| percent_encoded(text));
         let body = template.body.clone().unwrap_or_default();
         let headers = template.headers.iter().map(|(name, text)| (header(name), text.clone()));
         for (name, text) in [(URL.to_owned(), url), (BODY.to_owned(), body)].into_iter().chain(headers) {
@@ -128,18 +128,6 @@ fn trial() -> Request {
     let segments = vec![NumberedText { n: 1, text: "\"air\"\n".into() }];
     let payload = Translate { source: "id".into(), target: "en".into(), segments, ..Translate::default() };
     Request { system: String::new(), payload: Payload::Translate(payload) }
-}
-
-/// Percent-encoding of everything but unreserved letters (<https://www.rfc-editor.org/rfc/rfc3986#section-2.3>).
-fn urlencode(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
 }
 
 impl Dialect for Template {

@@ -106,7 +106,9 @@ impl Record {
         let told = |error: &dyn std::fmt::Display| {
             Fault::new(ErrorKind::Unsupported, format!("cannot record into {}: {error}", path.display()))
         };
+        // Once more, now that everything is spelled in one way.
         let text = serde_json::to_string_pretty(&exchange).map_err(|error| told(&error))?;
+        let text = redact(&text, &self.secrets);
         std::fs::write(&path, text + "\n").map_err(|error| told(&error))
     }
 }

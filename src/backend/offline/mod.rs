@@ -26,6 +26,7 @@ mod worker;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
 use super::{Backend, BackendError, BackendOptions, ErrorKind, Health};
 use crate::model::backend::{Abilities, Limits, Profile};
@@ -52,18 +53,37 @@ const LIMITS: Limits =
 pub struct Offline {
     profile: Profile,
     card: Card,
-    workers: Workers,
+    plan: Plan,
+    /// Loaded for the first call: a chain that never gets here does not pay for it.
+    workers: OnceCell<Workers>,
+}
+
+/// What to load, and how to work with it.
+#[derive(Clone)]
+struct Plan {
+    model: String,
+    threads: usize,
+    sentences: Sentences,
+}
+
+impl Plan {
+    fn carry_out(&self) -> Result<Workers, OfflineError> {
+        let model = Model::load(&self.model)?;
+        let slots = model.vocabulary.slots();
+        let engine = Engine { slots, model, width: BEAM, penalty: PENALTY, sentences: self.sentences };
+        Workers::start(&Arc::new(engine), self.threads)
+    }
 }
 
 impl Offline {
-    /// Loads the model that `options` name (the built-in one where they name none) and starts its workers: as many as
-    /// `concurrency` says, else one for each processor.
+    /// Looks at the model that `options` name, the built-in one where they name none. It is loaded for the first call, with
+    /// as many threads as `concurrency` says, else one for each processor.
     ///
     /// # Errors
     /// An [`OfflineError`] that says which file of the model cannot be used, and why.
     pub fn new(name: &str, options: &BackendOptions, sentences: Sentences) -> Result<Self, OfflineError> {
-        let model = Model::load(options.model.as_deref().unwrap_or(BUILTIN))?;
-        let card = model.card.clone();
+        let model = options.model.clone().unwrap_or_else(|| BUILTIN.to_owned());
+        let card = Card::read(&model)?;
         let limits = Limits {
             segments: options.max_segments.or(LIMITS.segments),
             characters: options.max_characters.or(LIMITS.characters),
@@ -78,11 +98,20 @@ impl Offline {
             limits,
             price: options.price.clone(),
         };
-        let engine =
-            Arc::new(Engine { slots: model.vocabulary.slots(), model, width: BEAM, penalty: PENALTY, sentences });
         let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let workers = Workers::start(&engine, options.concurrency.unwrap_or_else(processors))?;
-        Ok(Self { profile, card, workers })
+        let threads = options.concurrency.unwrap_or_else(processors);
+        Ok(Self { profile, card, plan: Plan { model, threads, sentences }, workers: OnceCell::new() })
+    }
+
+    /// The workers, started where they are not yet.
+    async fn workers(&self) -> Result<&Workers, BackendError> {
+        let start = || async {
+            let plan = self.plan.clone();
+            let started = tokio::task::spawn_blocking(move || plan.carry_out()).await;
+            let started = started.map_err(|error| self.error(ErrorKind::Cancelled, error.to_string()))?;
+            started.map_err(|error| self.error(ErrorKind::Unsupported, error.to_string()))
+        };
+        self.workers.get_or_try_init(start).await
     }
 
     async fn translate(&self, request: &Translate) -> Result<Reply, BackendError> {
@@ -93,7 +122,7 @@ impl Offline {
             );
         }
         let texts = request.segments.iter().map(|segment| segment.text.clone()).collect();
-        let done = self.workers.translate(texts).await;
+        let done = self.workers().await?.translate(texts).await;
         let done = done.ok_or_else(|| self.error(ErrorKind::Cancelled, "the worker thread is gone".into()))?;
         let done = done.map_err(|error| self.error(ErrorKind::BadReply, error.to_string()))?;
         let numbered =
@@ -124,8 +153,9 @@ impl Backend for Offline {
     }
 
     async fn probe(&self) -> Result<Health, BackendError> {
+        self.workers().await?;
         let Card { name, version, parameters, bytes, .. } = &self.card;
-        let (millions, megabytes) = (parameters / 100_000, bytes / 100_000);
+        let (millions, megabytes) = (parameters.div_ceil(100_000), bytes.div_ceil(100_000));
         let size =
             format!("{}.{} M parameters, {}.{} MB", millions / 10, millions % 10, megabytes / 10, megabytes % 10);
         let version = if version.is_empty() { String::new() } else { format!(" {version}") };

@@ -1,6 +1,6 @@
 //! Finds and loads a model: the one compiled into the binary, or a folder of files.
 //!
-//! Place in the data way: the backend's constructor calls it once.
+//! Place in the data way: the backend looks at the model when it is built, and loads it for the first call.
 //! It must never give a model whose files disagree or are damaged as far as that can be seen.
 
 use std::path::Path;
@@ -65,85 +65,113 @@ const BUILTIN_FILES: [&[u8]; 3] = [
 impl Model {
     /// Loads the model called `name`: [`BUILTIN`], or the path of a folder.
     pub fn load(name: &str) -> Result<Self, OfflineError> {
-        if name == BUILTIN {
-            let [weights, tokenizer, translatable] = BUILTIN_FILES;
-            return Files {
-                folder: BUILTIN_FOLDER,
-                gguf: Some(weights),
-                safetensors: None,
-                tokenizer: Some(tokenizer),
-                pieces: None,
-                translatable: Some(translatable),
-            }
-            .load();
-        }
-        let folder = Path::new(name);
-        let read = |file: &str| match std::fs::read(folder.join(file)) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(OfflineError::Read { file: folder.join(file).display().to_string(), source }),
-        };
-        let gguf = read("model.gguf")?;
-        let (weights, config) =
-            if gguf.is_some() { (None, None) } else { (read("model.safetensors")?, read("config.json")?) };
-        let tokenizer = read("tokenizer.json")?;
-        let (spm, vocab) = if tokenizer.is_some() { (None, None) } else { (read("source.spm")?, read("vocab.json")?) };
-        let translatable = read("translatable.txt")?;
-        Files {
-            folder: name,
-            gguf: gguf.as_deref(),
-            safetensors: weights.as_deref().zip(config.as_deref()),
-            tokenizer: tokenizer.as_deref(),
-            pieces: spm.as_deref().zip(vocab.as_deref()),
-            translatable: translatable.as_deref(),
-        }
-        .load()
+        with_files(name, |files| files.load(files.open()?))
     }
 }
 
-impl Files<'_> {
-    fn load(&self) -> Result<Model, OfflineError> {
-        let no_model = || OfflineError::NoModel { folder: self.folder.to_owned(), expected: EXPECTED };
-        let (network, mut card) = match (self.gguf, self.safetensors) {
-            (Some(bytes), _) => self.gguf(bytes).map_err(|fault| fault.in_file(&self.path("model.gguf")))?,
-            (None, Some((weights, config))) => self.safetensors(weights, config)?,
-            (None, None) => return Err(no_model()),
-        };
-        let (vocabulary, file, bytes) = match (self.tokenizer, self.pieces) {
-            (Some(json), _) => (Vocabulary::from_json(json, &network.shape), "tokenizer.json", json),
-            (None, Some((spm, vocab))) => (Vocabulary::from_pieces(spm, vocab, &network.shape), "source.spm", spm),
-            (None, None) => return Err(no_model()),
+impl Card {
+    /// Looks at the model called `name` without loading it: sizes and weights are where they should be, but no number is
+    /// read and no tokeniser made.
+    pub fn read(name: &str) -> Result<Self, OfflineError> {
+        with_files(name, |files| Ok(files.open()?.card))
+    }
+}
+
+/// Reads a model's files and hands them on.
+fn with_files<T>(name: &str, work: impl FnOnce(&Files<'_>) -> Result<T, OfflineError>) -> Result<T, OfflineError> {
+    if name == BUILTIN {
+        let [weights, tokenizer, translatable] = BUILTIN_FILES;
+        return work(&Files {
+            folder: BUILTIN_FOLDER,
+            gguf: Some(weights),
+            safetensors: None,
+            tokenizer: Some(tokenizer),
+            pieces: None,
+            translatable: Some(translatable),
+        });
+    }
+    let folder = Path::new(name);
+    let read = |file: &str| match std::fs::read(folder.join(file)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(OfflineError::Read { file: folder.join(file).display().to_string(), source }),
+    };
+    let gguf = read("model.gguf")?;
+    let (weights, config) =
+        if gguf.is_some() { (None, None) } else { (read("model.safetensors")?, read("config.json")?) };
+    let tokenizer = read("tokenizer.json")?;
+    let (spm, vocab) = if tokenizer.is_some() { (None, None) } else { (read("source.spm")?, read("vocab.json")?) };
+    let translatable = read("translatable.txt")?;
+    work(&Files {
+        folder: name,
+        gguf: gguf.as_deref(),
+        safetensors: weights.as_deref().zip(config.as_deref()),
+        tokenizer: tokenizer.as_deref(),
+        pieces: spm.as_deref().zip(vocab.as_deref()),
+        translatable: translatable.as_deref(),
+    })
+}
+
+/// A model whose sizes are known and whose weights can be taken.
+struct Opened<'a> {
+    shape: Shape,
+    weights: Weights<'a>,
+    /// The file that holds the weights.
+    file: &'static str,
+    card: Card,
+}
+
+impl<'a> Files<'a> {
+    fn load(&self, opened: Opened<'_>) -> Result<Model, OfflineError> {
+        let Opened { shape, weights, file, card } = opened;
+        let network = Network::load(shape, &weights).map_err(|fault| fault.in_file(&self.path(file)))?;
+        let (vocabulary, file) = match (self.tokenizer, self.pieces) {
+            (Some(json), _) => (Vocabulary::from_json(json, &network.shape), "tokenizer.json"),
+            (None, Some((spm, vocab))) => (Vocabulary::from_pieces(spm, vocab, &network.shape), "source.spm"),
+            (None, None) => return Err(self.no_model()),
         };
         let vocabulary = vocabulary.map_err(|fault| fault.in_file(&self.path(file)))?;
         let list = self.translatable.unwrap_or_default();
-        card.sha256 =
-            sha256_hex([&card.sha256, &sha256_hex(bytes), &sha256_hex(list)].map(String::as_str).join(" ").as_bytes());
         let vocabulary = if list.is_empty() { vocabulary } else { vocabulary.with_translatable(list) };
         Ok(Model { network, vocabulary, card })
     }
 
-    fn gguf(&self, bytes: &[u8]) -> Result<(Network, Card), Fault> {
-        let file = Gguf::read(bytes)?;
-        let shape = Shape::from_settings(&file.settings)?;
-        let text = |key: &str| match file.settings.get(key) {
+    fn open(&self) -> Result<Opened<'a>, OfflineError> {
+        let mut opened = match (self.gguf, self.safetensors) {
+            (Some(bytes), _) => self.gguf(bytes).map_err(|fault| fault.in_file(&self.path("model.gguf")))?,
+            (None, Some((weights, config))) => self.safetensors(weights, config)?,
+            (None, None) => return Err(self.no_model()),
+        };
+        let tokens = self.tokenizer.or(self.pieces.map(|(spm, _)| spm)).ok_or_else(|| self.no_model())?;
+        let list = self.translatable.unwrap_or_default();
+        let parts = [&opened.card.sha256, &sha256_hex(tokens), &sha256_hex(list)];
+        opened.card.sha256 = sha256_hex(parts.map(String::as_str).join(" ").as_bytes());
+        Ok(opened)
+    }
+
+    fn no_model(&self) -> OfflineError {
+        OfflineError::NoModel { folder: self.folder.to_owned(), expected: EXPECTED }
+    }
+
+    fn gguf(&self, bytes: &'a [u8]) -> Result<Opened<'a>, Fault> {
+        let Gguf { settings, weights } = Gguf::read(bytes)?;
+        let text = |key: &str| match settings.get(key) {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         };
-        let mut card = self.card(bytes, &file.weights);
+        let mut card = self.card(bytes, &weights);
         card.name = text("kabar.name").unwrap_or(card.name);
         card.version = text("kabar.version").unwrap_or_default();
         card.note = text("kabar.note").unwrap_or_default();
-        Ok((Network::load(shape, &file.weights)?, card))
+        Ok(Opened { shape: Shape::from_settings(&settings)?, weights, file: "model.gguf", card })
     }
 
-    fn safetensors(&self, bytes: &[u8], config: &[u8]) -> Result<(Network, Card), OfflineError> {
+    fn safetensors(&self, bytes: &'a [u8], config: &[u8]) -> Result<Opened<'a>, OfflineError> {
+        const FILE: &str = "model.safetensors";
         let shape = Shape::from_config(config).map_err(|fault| fault.in_file(&self.path("config.json")))?;
-        let load = || {
-            let weights = Weights::safetensors(bytes)?;
-            let card = self.card(bytes, &weights);
-            Ok((Network::load(shape, &weights)?, card))
-        };
-        load().map_err(|fault: Fault| fault.in_file(&self.path("model.safetensors")))
+        let weights = Weights::safetensors(bytes).map_err(|fault| fault.in_file(&self.path(FILE)))?;
+        let card = self.card(bytes, &weights);
+        Ok(Opened { shape, weights, file: FILE, card })
     }
 
     fn card(&self, bytes: &[u8], weights: &Weights<'_>) -> Card {

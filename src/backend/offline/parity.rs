@@ -1,4 +1,5 @@
-//! The engine against `PyTorch` on the same weights: `fixtures/offline/tiny/`, written by `model/recipe`.
+//! The engine against `PyTorch` on the same weights: `fixtures/offline/tiny/`, a model of our own kind, and
+//! `fixtures/offline/marian/`, one as Hugging Face publishes them; both written by `model/recipe`.
 //!
 //! Place in the data way: tests only.
 //! It must never loosen a bound to let a difference pass.
@@ -27,9 +28,9 @@ struct Case {
     ids: Vec<u32>,
     logits: Logits,
     greedy: Greedy,
-    #[serde(rename = "beam4_penalty_1.0")]
+    #[serde(rename = "beam4_penalty_1.0", default)]
     plain: Vec<Ranked>,
-    #[serde(rename = "beam4_penalty_0.6")]
+    #[serde(rename = "beam4_penalty_0.6", default)]
     short: Vec<Ranked>,
 }
 
@@ -53,18 +54,29 @@ struct Ranked {
 }
 
 pub(super) const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
+const MARIAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/marian");
+/// What Hugging Face keeps of a Marian model, as far as it is read.
+const PUBLISHED: [&str; 4] = ["model.safetensors", "config.json", "source.spm", "vocab.json"];
 
-fn reference() -> Reference {
-    serde_json::from_slice(&std::fs::read(format!("{TINY}/reference.json")).unwrap()).unwrap()
+fn reference_of(fixture: &str) -> Reference {
+    serde_json::from_slice(&std::fs::read(format!("{fixture}/reference.json")).unwrap()).unwrap()
 }
 
-/// A folder with the given files of the fixture, so that the loader takes those.
-fn folder(files: &[&str]) -> tempfile::TempDir {
+fn reference() -> Reference {
+    reference_of(TINY)
+}
+
+/// A folder with the given files of a fixture, so that the loader takes those.
+fn folder_of(fixture: &str, files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in files {
-        std::fs::copy(format!("{TINY}/{file}"), folder.path().join(file)).unwrap();
+        std::fs::copy(format!("{fixture}/{file}"), folder.path().join(file)).unwrap();
     }
     folder
+}
+
+fn folder(files: &[&str]) -> tempfile::TempDir {
+    folder_of(TINY, files)
 }
 
 /// The fixture in single precision.
@@ -73,50 +85,64 @@ fn exact() -> Model {
     Model::load(folder.path().to_str().unwrap()).unwrap()
 }
 
-fn run(model: &Model, cases: &[&Case], width: usize, penalty: f32) -> Vec<Vec<Hypothesis>> {
-    let limit = reference().max_len;
+/// Both fixtures in single precision, with what is expected of them.
+fn both() -> [(Model, Reference); 2] {
+    let published = folder_of(MARIAN, &PUBLISHED);
+    let published = Model::load(published.path().to_str().unwrap()).unwrap();
+    [(exact(), reference()), (published, reference_of(MARIAN))]
+}
+
+fn run(model: &Model, cases: &[&Case], width: usize, penalty: f32, limit: usize) -> Vec<Vec<Hypothesis>> {
     let sources: Vec<_> = cases.iter().map(|case| Source { tokens: &case.ids, limit }).collect();
     search(&model.network, &sources, Beam { width, penalty, words: &[] }).unwrap()
 }
 
 #[test]
-fn sentences_become_the_same_tokens_as_in_python() {
-    let model = exact();
-    for case in reference().cases {
-        assert_eq!(model.vocabulary.encode(&case.text).unwrap(), case.ids, "{}", case.text);
-        assert_eq!(model.vocabulary.decode(&case.greedy.ids), case.greedy.text);
-    }
-}
-
-#[test]
-fn logits_agree_with_pytorch_to_a_ten_thousandth() {
-    let (model, reference) = (exact(), reference());
-    let sentences: Vec<_> = reference.cases.iter().map(|case| case.ids.as_slice()).collect();
-    let encoded = model.network.encode(&sentences).unwrap();
-    let mut history = History::default();
-    let mut paths = vec![Vec::new(); sentences.len()];
-    for (position, token) in reference.forced_input.iter().enumerate() {
-        paths.iter_mut().enumerate().for_each(|(n, path)| path.push(n));
-        let live: Vec<_> =
-            paths.iter().enumerate().map(|(sentence, path)| Live { sentence, token: *token, path }).collect();
-        let logits = model.network.step(&encoded, &mut history, &live).unwrap();
-        for (row, case) in logits.iter().zip(&reference.cases) {
-            let expected = &case.logits.first16_of_each_position[position];
-            let off = row.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(off < LOGIT, "position {position} of \"{}\" is off by {off}", case.text);
-            assert!((log_sum_exp(row) - case.logits.logsumexp[position]).abs() < LOGIT);
-            let top = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
-            assert_eq!(top, case.logits.argmax[position]);
+fn sentences_become_the_same_tokens_as_in_python_and_tokens_the_same_sentences() {
+    for (model, reference) in both() {
+        for case in reference.cases {
+            assert_eq!(model.vocabulary.encode(&case.text).unwrap(), case.ids, "{}", case.text);
+            assert_eq!(model.vocabulary.decode(&case.greedy.ids), case.greedy.text);
         }
     }
 }
 
 #[test]
+fn logits_agree_with_pytorch_to_a_ten_thousandth() {
+    for (model, reference) in both() {
+        let sentences: Vec<_> = reference.cases.iter().map(|case| case.ids.as_slice()).collect();
+        let encoded = model.network.encode(&sentences).unwrap();
+        let mut history = History::default();
+        let mut paths = vec![Vec::new(); sentences.len()];
+        for (position, token) in reference.forced_input.iter().enumerate() {
+            paths.iter_mut().enumerate().for_each(|(n, path)| path.push(n));
+            let live: Vec<_> =
+                paths.iter().enumerate().map(|(sentence, path)| Live { sentence, token: *token, path }).collect();
+            let logits = model.network.step(&encoded, &mut history, &live).unwrap();
+            for (row, case) in logits.iter().zip(&reference.cases) {
+                agrees(row, case, position);
+            }
+        }
+    }
+}
+
+/// Compares the logits of one position. What may not be produced counts for nothing on either side.
+fn agrees(row: &[f32], case: &Case, position: usize) {
+    let expected = &case.logits.first16_of_each_position[position];
+    let off = row.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(off < LOGIT, "position {position} of \"{}\" is off by {off}", case.text);
+    assert!((log_sum_exp(row) - case.logits.logsumexp[position]).abs() < LOGIT);
+    let top = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap().0;
+    assert_eq!(top, case.logits.argmax[position]);
+}
+
+#[test]
 fn greedy_search_finds_what_pytorch_finds() {
-    let (model, reference) = (exact(), reference());
-    let cases: Vec<_> = reference.cases.iter().collect();
-    for (case, found) in cases.iter().zip(run(&model, &cases, 1, 1.0)) {
-        assert_eq!(found[0].tokens, case.greedy.ids, "{}", case.text);
+    for (model, reference) in both() {
+        let cases: Vec<_> = reference.cases.iter().collect();
+        for (case, found) in cases.iter().zip(run(&model, &cases, 1, 1.0, reference.max_len)) {
+            assert_eq!(found[0].tokens, case.greedy.ids, "{}", case.text);
+        }
     }
 }
 
@@ -125,7 +151,7 @@ fn beam_search_finds_the_same_four_with_the_same_scores() {
     let (model, reference) = (exact(), reference());
     let cases: Vec<_> = reference.cases.iter().collect();
     for (penalty, expected) in [(1.0, (|case| &case.plain) as fn(&Case) -> &Vec<Ranked>), (0.6, |case| &case.short)] {
-        for (case, found) in cases.iter().zip(run(&model, &cases, 4, penalty)) {
+        for (case, found) in cases.iter().zip(run(&model, &cases, 4, penalty, reference.max_len)) {
             for (found, expected) in found.iter().zip(expected(case)) {
                 assert!((found.score - expected.score).abs() < 1e-4, "{} {}", found.score, expected.score);
                 assert_eq!(found.tokens, expected.ids, "{}", case.text);
@@ -158,11 +184,14 @@ fn quantised_weights_stay_close_to_the_exact_ones() {
     let (exact, reference) = (exact(), reference());
     assert_eq!(model.network.shape, exact.network.shape);
     let learned = &reference.cases[0];
-    assert_eq!(run(&model, &[learned], 4, 1.0)[0][0].tokens, learned.greedy.ids);
+    assert_eq!(run(&model, &[learned], 4, 1.0, reference.max_len)[0][0].tokens, learned.greedy.ids);
 }
 
 fn refusal(change: impl Fn(&std::path::Path)) -> String {
-    let folder = folder(&["model.gguf", "tokenizer.json"]);
+    refusal_of(&folder(&["model.gguf", "tokenizer.json"]), change)
+}
+
+fn refusal_of(folder: &tempfile::TempDir, change: impl Fn(&std::path::Path)) -> String {
     change(folder.path());
     match Model::load(folder.path().to_str().unwrap()) {
         Err(error @ (OfflineError::Model { .. } | OfflineError::NoModel { .. } | OfflineError::Read { .. })) => {
@@ -174,8 +203,11 @@ fn refusal(change: impl Fn(&std::path::Path)) -> String {
 }
 
 fn edit(folder: &std::path::Path, change: impl Fn(&mut Vec<u8>)) {
-    let file = folder.join("model.gguf");
-    let mut bytes = std::fs::read(&file).unwrap();
+    edit_file(&folder.join("model.gguf"), change);
+}
+
+fn edit_file(file: &std::path::Path, change: impl Fn(&mut Vec<u8>)) {
+    let mut bytes = std::fs::read(file).unwrap();
     change(&mut bytes);
     std::fs::write(file, bytes).unwrap();
 }
@@ -211,6 +243,49 @@ fn a_foreign_or_damaged_model_is_refused_with_the_reason() {
         });
     });
     assert!(reason.contains("fc1.weight\" has the shape [64, 32], not [96, 32]"), "{reason}");
+}
+
+#[test]
+fn a_published_model_that_is_damaged_or_foreign_is_refused_with_file_and_reason() {
+    let refusal = |file: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let reason =
+            refusal_of(&folder_of(MARIAN, &PUBLISHED), |folder| edit_file(&folder.join(file), |bytes| change(bytes)));
+        let blamed = if file == "vocab.json" { "source.spm of" } else { file };
+        assert!(reason.contains(blamed), "{file}: {reason}");
+        reason
+    };
+    let setting = |from: &'static str, to: &'static str| {
+        refusal("config.json", &move |bytes| {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(text.contains(from), "{from}");
+            *bytes = text.replace(from, to).into_bytes();
+        })
+    };
+    let weights = "model.safetensors";
+    for (reason, word) in [
+        (refusal(weights, &|bytes| bytes.truncate(bytes.len() - 1)), "no whole safetensors file"),
+        (refusal(weights, &|bytes| bytes.truncate(5)), "no whole safetensors file"),
+        (
+            refusal(weights, &|bytes| rename(bytes, "model.shared.weight", "model.shaved.weight")),
+            "\"model.shared.weight\" is missing",
+        ),
+        (refusal(weights, &|bytes| rename(bytes, "\"F32\"", "\"I32\"")), "stored as I32"),
+        (refusal(weights, &|bytes| *bytes = b"PK\x03\x04zip".to_vec()), "no whole safetensors file"),
+        (setting("\"marian\"", "\"bart\""), "\"bart\" model"),
+        (
+            setting("\"static_position_embeddings\": true", "\"static_position_embeddings\": false"),
+            "static_position_embeddings",
+        ),
+        (setting("\"scale_embedding\": true", "\"scale_embedding\": false"), "scale_embedding"),
+        (setting("\"swish\"", "\"gelu\""), "\"gelu\""),
+        (refusal("config.json", &|bytes| bytes.truncate(9)), "no Marian configuration"),
+        (refusal("source.spm", &|bytes| bytes.truncate(700)), "ends in the middle"),
+        (refusal("source.spm", &|bytes| bytes.clear()), "holds no pieces"),
+        (refusal("source.spm", &|bytes| *bytes = b"<html>not found</html>".to_vec()), "source.spm"),
+        (refusal("vocab.json", &|bytes| bytes.truncate(700)), "vocab.json cannot be read"),
+    ] {
+        assert!(reason.contains(word), "{word}: {reason}");
+    }
 }
 
 #[test]

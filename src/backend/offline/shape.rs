@@ -184,6 +184,8 @@ struct Config {
     #[serde(default)]
     add_final_layer_norm: bool,
     #[serde(default = "yes")]
+    static_position_embeddings: bool,
+    #[serde(default = "yes")]
     share_encoder_decoder_embeddings: bool,
 }
 
@@ -202,6 +204,7 @@ impl Config {
             ("normalize_before", !self.normalize_before),
             ("normalize_embedding", !self.normalize_embedding),
             ("add_final_layer_norm", !self.add_final_layer_norm),
+            ("static_position_embeddings", self.static_position_embeddings),
             ("share_encoder_decoder_embeddings", self.share_encoder_decoder_embeddings),
             ("decoder_vocab_size", self.decoder_vocab_size.is_none_or(|size| size == self.vocab_size)),
             ("decoder_attention_heads", self.decoder_attention_heads == self.encoder_attention_heads),

@@ -6,6 +6,7 @@ pub mod disk;
 pub mod english;
 pub mod kabar;
 pub mod server;
+pub mod speakers;
 pub mod trial;
 pub mod wire;
 
