@@ -4,9 +4,12 @@
 //! It must never wait for longer than it is told.
 
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Notice;
 
@@ -24,6 +27,8 @@ pub(super) fn send(sendmail: &Path, to: &str, notice: &Notice<'_>, limit: Durati
         .arg("-t")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
+        // A group of its own, so that what a script has started ends with it and holds no pipe of ours.
+        .process_group(0)
         .spawn()
         .map_err(|error| format!("{}: {error}", sendmail.display()))?;
     let mut stdin = child.stdin.take();
@@ -37,7 +42,7 @@ pub(super) fn send(sendmail: &Path, to: &str, notice: &Notice<'_>, limit: Durati
             Some(status) if status.success() => return Ok(()),
             Some(status) => return Err(format!("{} ended with {status}", sendmail.display())),
             None if left.is_zero() => {
-                let _ = child.kill();
+                let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
                 return Err(format!("{} took too long", sendmail.display()));
             }
             None => std::thread::sleep(step),
