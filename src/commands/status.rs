@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::alarm::Alarm;
 use crate::model::duration;
+use crate::model::record::HEADLINE;
 use crate::model::spend::Spend;
 use crate::report::printable;
 use crate::state::{BatchRow, Corrected, Outcome, RunRow, State, StateCounts, StateError};
@@ -161,7 +162,7 @@ impl Status {
             counts.open_segments,
         );
         out.extend(self.spent.line());
-        if counts.tiers.len() > 1 {
+        if counts.tiers.len() > 1 || counts.tiers.contains_key(HEADLINE) {
             let tiers: Vec<String> = counts.tiers.iter().map(|(tier, n)| format!("{} {n}", printable(tier))).collect();
             out += &format!("tiers      {} (kabar upgrade)\n", tiers.join(", "));
         }

@@ -90,6 +90,8 @@ pub struct UnitStanding {
     pub is_summary: bool,
     /// Who answered; empty where nobody did.
     pub backends: Vec<String>,
+    /// Better backends that were asked in vain, as the pipeline calls them.
+    pub vain: Option<String>,
     /// What a better result is measured by; `below` is for the pipeline to find out.
     pub standing: Standing,
 }

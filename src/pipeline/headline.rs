@@ -3,7 +3,7 @@
 //! Place in the data way: after `work`, where the budget or the deadline ended it. What is answered goes into the memory,
 //! so that the run which does the rest does not pay for it again.
 //! It must never make an article look finished: its record says which paragraphs are missing and why, and its units
-//! stay open.
+//! stay open. Nor take the place of a whole translation that is there, be it of an older version.
 
 use futures_util::stream::{self, StreamExt};
 
@@ -29,7 +29,7 @@ impl Run {
         }
         self.ledger.use_up_the_time();
         let mut work = std::pin::pin!(
-            stream::iter(self.state.open_articles(&self.id)?)
+            stream::iter(self.state.unseen_articles(&self.id)?)
                 .take_until(self.stopper.draining().cancelled())
                 .map(|article| self.headline_of(article))
                 .buffer_unordered(self.concurrency)

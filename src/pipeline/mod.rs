@@ -159,8 +159,8 @@ impl Run {
         while let Some(written) = writing.next().await {
             self.written(Some(written))?;
         }
-        self.headlines().await?;
         self.hand_over(&members).await?;
+        self.headlines().await?;
         let pending = self.state.pending(&self.id)?;
         self.ledger.count(|counts| counts.pending = pending);
         Ok(())

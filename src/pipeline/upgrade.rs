@@ -68,7 +68,9 @@ impl Run {
                 (&self.workshop.translate, self.workshop.translate.members.len())
             };
             unit.standing.below = rung(chain, &unit.backends).min(rungs);
-            (unit.standing.below > 0).then_some(unit)
+            let better = names(chain, unit.standing.below);
+            (!better.is_empty() && unit.vain.as_ref() != Some(&better))
+                .then_some(UnitStanding { vain: Some(better), ..unit })
         };
         units.into_iter().filter_map(better).collect()
     }
@@ -82,7 +84,8 @@ impl Run {
             let claim = crate::model::unit::Claim { improves: Some(unit.standing), ..claim };
             match self.work(Ok(claim)).await {
                 Ok(Worked::Finished { .. }) => is_better = true,
-                Ok(Worked::Released | Worked::Kept) => {}
+                Ok(Worked::Kept) => self.state.in_vain(unit.unit, unit.vain.unwrap_or_default()).await?,
+                Ok(Worked::Released) => {}
                 Err(Halt::Release) => break,
                 halted @ Err(_) => {
                     self.finished(halted)?;
@@ -98,6 +101,12 @@ impl Run {
         }
         if is_better { self.deliver(article).await } else { Ok(()) }
     }
+}
+
+/// The backends before a rung, with their models: a new model may do what the old one could not.
+fn names(chain: &Chain, below: usize) -> String {
+    let profiles = chain.members.iter().take(below).map(|member| member.backend.profile());
+    profiles.map(|p| format!("{}={}", p.name, p.model.as_deref().unwrap_or_default())).collect::<Vec<_>>().join(",")
 }
 
 /// How many backends, from the first on, write summaries.

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{State, StateError, batches, from_json, memory, spending, to_json};
+use crate::model::record::HEADLINE;
 use crate::model::spend::Spend;
 use crate::model::unit::{
     ArticleId, Claim, FinishedUnit, MemoryEntry, Standing, UnitId, UnitResult, UnitStanding, UnitStatus,
@@ -21,6 +22,18 @@ impl State {
                  ORDER BY watched DESC, published DESC, place, id",
             )?
             .query_map([run], |row| row.get(0).map(ArticleId))?
+            .collect()
+        })
+    }
+
+    /// Those of them whose outputs nobody has seen yet, or no more than the headline of.
+    pub fn unseen_articles(&self, run: &str) -> Result<Vec<ArticleId>, StateError> {
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT id FROM articles WHERE run = ?1 AND open > 0 AND (tier IS NULL OR tier = ?2)
+                 ORDER BY watched DESC, published DESC, place, id",
+            )?
+            .query_map([run, HEADLINE], |row| row.get(0).map(ArticleId))?
             .collect()
         })
     }
@@ -66,7 +79,7 @@ impl State {
     pub fn standings(&self, article: ArticleId) -> Result<Vec<UnitStanding>, StateError> {
         self.read(|c| {
             c.prepare_cached(
-                "SELECT id, segments, status, coalesce(backends, '') AS backends FROM units
+                "SELECT id, segments, status, coalesce(backends, '') AS backends, vain FROM units
                  WHERE article = ?1 AND status <> 'open' ORDER BY n",
             )?
             .query_map([article.0], |row| {
@@ -77,11 +90,20 @@ impl State {
                     segments,
                     is_summary: segments == 0,
                     backends: backends.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+                    vain: row.get("vain")?,
                     standing: Standing { below: usize::MAX, status: read_status(&status) },
                 })
             })?
             .collect()
         })
+    }
+
+    /// Notes that better backends were asked in vain.
+    pub async fn in_vain(&self, unit: UnitId, backends: String) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE units SET vain = ?2 WHERE id = ?1")?.execute(params![unit.0, backends]).map(|_| ())
+        })
+        .await
     }
 
     /// Replaces what came of a finished unit, as [`State::finish`] does for an open one. The article's outputs do not

@@ -66,7 +66,7 @@ fn a_rewritten_article_sends_what_changed_and_keeps_what_it_said_before() {
     assert!(server.sent_texts().values().all(|times| *times == 1));
     assert_eq!(kabar.json("receipt.json")["corrected"], 1);
     let corrected = &status(&kabar)["corrected"][0];
-    assert_eq!((&corrected["name"], &corrected["former"][0]["n"]), (&"demak".into(), &2.into()));
+    assert_eq!((&corrected["name"], &corrected["former"][0]["n"]), (&"demak".into(), &3.into()));
     assert_eq!(corrected["former"][0]["id"], "Sebanyak 120 orang mengungsi ke balai desa.");
     assert!(corrected["former"][0]["en"].as_str().unwrap().contains("120"), "{corrected}");
     kabar.expect(0, &RUN);

@@ -141,7 +141,7 @@ fn seven_when_the_deadline_comes_and_the_rest_is_kept() {
     for n in 0..8 {
         kabar.write(&format!("in/{n}.txt"), &format!("Berita nomor {n} dari Bogor.\n"));
     }
-    kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--deadline", "900ms"]);
+    kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--deadline", "3s"]);
     let first = server.requests().len();
     assert!((1..18).contains(&first), "{first}");
     kabar.expect(0, &["translate", "in", "-o", "out"]);

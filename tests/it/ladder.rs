@@ -65,11 +65,10 @@ fn where_the_budget_ends_the_next_backend_goes_on_and_every_record_says_so() {
 
 #[test]
 fn where_the_deadline_is_near_the_quicker_backend_takes_over() {
-    let slow = Server::scripted(Duration::from_secs(3), |_, asked| Answer::Content(fluent(asked)));
-    let ladder = Ladder::new(slow);
-    ladder.kabar.expect(0, &["translate", "in/1.md", "-o", "out"]);
-    ladder.kabar.expect(0, &[&RUN[..], &["--deadline", "2900ms"]].concat());
-    assert_eq!(ladder.tiers(), ["main", "spare", "spare", "spare", "spare", "spare"]);
+    let ladder = Ladder::new(Server::fluent());
+    ladder.kabar.remember_slowness("main");
+    ladder.kabar.expect(0, &[&RUN[..], &["--deadline", "10m"]].concat());
+    assert_eq!((ladder.tiers(), ladder.sent()), (vec!["spare".to_owned(); 6], (0, 6)));
 }
 
 #[test]
@@ -106,6 +105,9 @@ fn an_upgrade_leaves_nothing_worse_than_it_was() {
     ladder.kabar.expect(0, &["upgrade", "out"]);
     assert_eq!(ladder.kabar.read("out/3.json"), before);
     assert_eq!(ladder.tiers(), ["main", "main", "spare", "main", "main", "main"]);
+    let sent = ladder.sent();
+    ladder.kabar.expect(0, &["upgrade", "out"]);
+    assert_eq!(ladder.sent(), sent, "what was tried in vain is not paid for again");
 }
 
 #[test]
@@ -158,6 +160,10 @@ fn on_the_lowest_rung_title_and_first_paragraph_are_written_and_the_rest_says_wh
     assert_eq!(kabar.json("out/2.json")["provenance"]["tier"], "main");
     kabar.expect(0, &["translate", "in", "-o", "anew"]);
     assert_eq!(kabar.tree("out"), kabar.tree("anew"));
+    let whole = kabar.tree("out");
+    kabar.config(&kabar.read("kabar.toml").replace("model = \"m\"", "model = \"n\""));
+    kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--budget", "3"]);
+    assert_eq!(kabar.tree("out"), whole, "a headline never takes the place of a whole translation");
 }
 
 #[test]

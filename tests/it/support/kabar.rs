@@ -85,6 +85,19 @@ impl Kabar {
         output
     }
 
+    /// Makes the state of `out` remember an earlier run in which requests to `backend` took an hour.
+    pub fn remember_slowness(&self, backend: &str) {
+        let state = kabar::state::State::open(&self.path("out/.kabar"), "", "a test").expect("a state");
+        let used = kabar::model::outcome::BackendUse { usual_seconds: Some(3_600.0), ..Default::default() };
+        let mut receipt = kabar::model::outcome::Receipt { run: "earlier".into(), ..Default::default() };
+        receipt.backends.insert(backend.into(), used);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            state.begin_run("earlier", "2026-01-01T00:00:00Z").await.expect("a row");
+            state.end_run(&receipt, "2026-01-01T00:01:00Z").await.expect("a row");
+        });
+    }
+
     /// Every file below a folder with its bytes, without the state.
     pub fn tree(&self, name: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
