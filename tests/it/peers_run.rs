@@ -59,7 +59,8 @@ fn the_main_job_runs_over_a_real_libretranslate() {
 #[test]
 fn behind_every_fault_a_healthy_backend_finishes_the_work() {
     let (Some(faults), Some(url)) = (peer("KABAR_PEER_FAULTS"), peer("KABAR_PEER_LIBRETRANSLATE")) else { return };
-    for fault in FAULTS {
+    // `rate` answers the requests that it lets through.
+    for fault in FAULTS.into_iter().filter(|fault| *fault != "rate") {
         let kabar = Kabar::bare();
         kabar.config(&format!(
             "[translate]\nbackend = [\"bad\", \"libre\"]\n[summary]\nbackend = [\"libre\"]\n\
