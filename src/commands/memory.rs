@@ -1,7 +1,7 @@
 //! `kabar memory`: how much the translation memory holds, and its way to translators' tools and back (TMX 1.4b).
 //!
 //! Place in the data way: beside it.
-//! It must never change an article: what is imported is used by the next run.
+//! It must never write an article: what is imported is written by the next run, which sends nothing for it.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -14,14 +14,13 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::duration;
 use crate::model::event::Silent;
-use crate::model::unit::{MemoryEntry, MemoryKind};
+use crate::model::unit::{IMPORT, MemoryEntry, MemoryKind};
+use crate::pipeline::human;
 use crate::pipeline::stop::Stopper;
 use crate::stage::clean::Rules;
 use crate::stage::tmx::{self, Entry, Pair, TmxWriter};
-use crate::state::{Freed, Output, State};
+use crate::state::{Freed, HumanEntry, Output, State, StateError};
 
-/// Who translated what was imported.
-const IMPORTED: &str = "import";
 /// Entries that are stored in one transaction.
 const BATCH: usize = 1_000;
 
@@ -49,6 +48,7 @@ fn stats(config: &Config, json: bool, desk: &mut Desk<'_>) -> Result<Exit, Error
     }
     writeln!(desk.out, "segments    {} ({} characters of Indonesian)", stats.segments, stats.characters)?;
     writeln!(desk.out, "summaries   {}", stats.summaries)?;
+    writeln!(desk.out, "translators {} texts", stats.human)?;
     for (backend, segments) in &stats.by_backend {
         writeln!(desk.out, "  {segments} by {backend}")?;
     }
@@ -69,42 +69,69 @@ fn export(config: &Config, file: Option<&Path>, desk: &mut Desk<'_>) -> Result<E
     Ok(Exit::Done)
 }
 
+/// What translators gave, then what machines answered, sealed as such.
 fn write_all(state: &State, to: impl Write) -> Result<(), Error> {
     let mut writer = TmxWriter::new(to, env!("CARGO_PKG_VERSION"))?;
     let mut result = Ok(());
-    let all = state.each_segment(|id, en, by| {
+    let mut put = |entry: Entry<'_>| {
         if result.is_ok() {
-            result = writer.entry(&Entry { id, en, by, ..Entry::default() });
+            result = writer.entry(&entry);
         }
-    });
-    all.map_err(state_error)?;
+    };
+    state.each_human(|id, en, by| put(Entry { id, en, by, ..Entry::default() })).map_err(state_error)?;
+    state
+        .each_segment(|id, en, by| put(Entry { id, en, by, machine: true, ..Entry::default() }))
+        .map_err(state_error)?;
     result?;
     writer.finish()?;
     Ok(())
 }
 
-/// Stores each pair as the answer of every backend that translates: an imported text wins over what was there.
+/// Stores translators' texts apart, where no machine overwrites them, and brings finished articles up to date. What
+/// another Kabar's machines wrote is remembered where nothing is.
 fn import(config: &Config, args: &MemoryImportArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let pairs = pairs(args, desk)?;
     let hooks = compose::hooks(std::sync::Arc::new(Silent), &Stopper::default());
     let backends = Backends::build(config, desk, &hooks)?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let recipe = backends.recipe(config, &prompts, &Rules::builtin())?;
-    let profiles = backends.translate.members.iter().map(|member| member.backend.profile());
-    let entry =
-        |key, Pair { id, en }: Pair| MemoryEntry { key, kind: MemoryKind::Segment, id, en, backend: IMPORTED.into() };
-    let entries: Vec<MemoryEntry> = profiles
-        .flat_map(|profile| pairs.iter().map(|pair| entry(recipe.segment_key(profile, &pair.id), pair.clone())))
-        .collect();
+    let checks = compose::checks(config)?;
+    let (machine, human): (Vec<Pair>, Vec<Pair>) = pairs.into_iter().partition(|pair| pair.machine);
+    let profiles: Vec<_> = backends.translate.members.iter().map(|member| member.backend.profile()).collect();
+    let keyed = |pair: &Pair| {
+        let (id, en, by) = (&pair.id, &pair.en, pair.by.clone().unwrap_or_default());
+        let key = |profile| recipe.segment_key(profile, id);
+        let entry =
+            |key| MemoryEntry { key, kind: MemoryKind::Segment, id: id.clone(), en: en.clone(), backend: by.clone() };
+        profiles.iter().map(|profile| entry(key(profile))).collect::<Vec<_>>()
+    };
+    let given = |pair: &Pair| {
+        let by = pair.by.clone().filter(|by| !config.backends.contains_key(by)).unwrap_or_else(|| IMPORT.into());
+        HumanEntry { key: recipe.human_key(&pair.id), id: pair.id.clone(), en: pair.en.clone(), by }
+    };
     let state = compose::open_state(&Folders::new(config, &desk.around.cwd), config, desk)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        for batch in entries.chunks(BATCH) {
-            state.remember(batch.to_vec()).await.map_err(state_error)?;
-        }
-        Ok::<(), Error>(())
-    })?;
-    writeln!(desk.out, "{} pairs imported for {} backends", pairs.len(), backends.translate.members.len())?;
+    let (fresh, revised) = runtime
+        .block_on(async {
+            for batch in machine.chunks(BATCH) {
+                state.remember_new(batch.iter().flat_map(keyed).collect()).await?;
+            }
+            let mut fresh = 0;
+            for batch in human.chunks(BATCH) {
+                fresh += state.import(batch.iter().map(given).collect()).await?;
+            }
+            Ok::<_, StateError>((fresh, human::revise(&state, &recipe, &checks).await?))
+        })
+        .map_err(state_error)?;
+    writeln!(
+        desk.out,
+        "{} pairs imported: {} by translators ({fresh} new), {} by machines; {} paragraphs of finished articles revised{}",
+        human.len() + machine.len(),
+        human.len(),
+        machine.len(),
+        revised.segments,
+        if revised.segments > 0 { "; `kabar translate` writes them" } else { "" }
+    )?;
     Ok(Exit::Done)
 }
 

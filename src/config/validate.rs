@@ -10,6 +10,7 @@ use super::origin::Place;
 use super::settings::{Config, WhenShort};
 use crate::backend::BackendOptions;
 use crate::model::record::HEADLINE;
+use crate::model::unit::IMPORT;
 
 /// The backend that needs no configuration.
 pub const OFFLINE: &str = "offline";
@@ -130,6 +131,9 @@ fn backends(config: &Config) -> Result<(), ConfigError> {
         };
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             return fault("", format!("\"{name}\" cannot be a backend's name; use letters, digits, - and _"));
+        }
+        if name == IMPORT {
+            return fault("", format!("\"{name}\" cannot be a backend's name: it names what translators gave"));
         }
         if options.dialect.is_none() {
             return fault("", format!("backend \"{name}\" has no dialect; write dialect = \"openai\" or another one"));

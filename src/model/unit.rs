@@ -96,6 +96,9 @@ pub struct UnitStanding {
     pub standing: Standing,
 }
 
+/// Who gave a text that a translator did, as records name it.
+pub const IMPORT: &str = "import";
+
 /// What came of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentOutcome {

@@ -10,7 +10,7 @@ use crate::model::finding::Finding;
 use crate::model::key::sha256_hex;
 use crate::model::record::{ArticleRecord, BackendRef, HEADLINE, HEADLINE_SKIPPED, Provenance};
 use crate::model::segment::SegmentId;
-use crate::model::unit::{SegmentOutcome, UnitResult, Work};
+use crate::model::unit::{IMPORT, SegmentOutcome, UnitResult, Work};
 use crate::stage::assemble::{Parts, SummaryOutcome, assemble};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptKind, Prompts};
@@ -114,12 +114,14 @@ impl Delivery {
         let translators: BTreeSet<&str> = outcomes.values().filter_map(|o| o.backend.as_deref()).collect();
         let summariser = summary.and_then(|summary| summary.backend);
         let names: BTreeSet<&str> = translators.iter().copied().chain(summariser).collect();
-        let unknown =
-            |name: &str| BackendRef { name: name.into(), dialect: "unknown".into(), model: None, draft: false };
+        let unknown = |name: &str| {
+            let dialect = if name == IMPORT { IMPORT } else { "unknown" };
+            BackendRef { name: name.into(), dialect: dialect.into(), model: None, draft: false }
+        };
         let known = |name: &str| self.backends.get(name).map_or_else(|| unknown(name), |(backend, _)| backend.clone());
         let reads = |name: &str| self.backends.get(name).is_some_and(|(_, reads)| *reads);
         let rung = |name: &&&str| self.ladder.iter().position(|rung| rung == *name).unwrap_or(usize::MAX);
-        let tier = translators.iter().max_by_key(rung).map(|name| (*name).to_owned());
+        let tier = translators.iter().filter(|name| **name != IMPORT).max_by_key(rung).map(|name| (*name).to_owned());
         let prompts = [
             (PromptKind::Translate, translators.into_iter().any(reads)),
             (PromptKind::Summarise, summariser.is_some()),

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod deliver;
 mod flights;
 mod headline;
+pub mod human;
 pub mod ledger;
 mod pace;
 pub mod plan;

@@ -87,6 +87,12 @@ impl Recipe {
         Key::of(head.into_iter().chain(terms.iter().flat_map(|term| [term.id.as_str(), term.en.as_str()])))
     }
 
+    /// Key of a text as translators give it: whatever backend is asked, and however its words are spaced.
+    pub fn human_key(&self, text: &str) -> Key {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        Key::of(["human/1", &self.source, &self.target, &words.join(" ")])
+    }
+
     /// Key of a summary, as this backend is asked.
     pub fn summary_key(&self, profile: &Profile, title: &str, sections: &[SectionText]) -> Key {
         let [identity, model, parameters] = identity(profile);

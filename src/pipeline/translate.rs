@@ -16,7 +16,7 @@ use crate::model::key::Key;
 use crate::model::reply::{Reply, ReplyBody};
 use crate::model::request::{NumberedFinding, NumberedText, Payload, Request, Translate};
 use crate::model::segment::{Segment, SegmentId};
-use crate::model::unit::{MemoryEntry, MemoryKind, SegmentOutcome, UnitResult};
+use crate::model::unit::{IMPORT, MemoryEntry, MemoryKind, SegmentOutcome, UnitResult};
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::PromptKind;
 use crate::stage::repair::{Next, Round, Trouble, next};
@@ -25,6 +25,7 @@ use crate::state::Taken;
 
 use super::chain::Member;
 use super::flights::{Awaited, Flight};
+use super::human::noted;
 use super::recipe::terms;
 use super::unit::{Aim, Halt, Spent, Workshop};
 
@@ -83,6 +84,7 @@ impl Workshop {
     ) -> Result<UnitResult, Halt> {
         spent.segments = segments.len() as u64;
         let (mut tasks, of_segment) = distinct(segments);
+        self.take_from_translators(&mut tasks, spent)?;
         let members = self.askable(&self.translate, aim.below, spent.unit)?;
         let (mut short, mut waiting) = (None, None);
         for member in &members {
@@ -270,13 +272,31 @@ impl Workshop {
         result
     }
 
-    /// Answers from the translation memory. They are checked again: rules may have grown since.
+    /// What translators gave wins over every machine, whatever the checks say of it.
+    fn take_from_translators(&self, tasks: &mut [Task<'_>], spent: &mut Spent) -> Result<(), Halt> {
+        let keys: Vec<Key> = tasks.iter().map(|task| self.recipe.human_key(task.text)).collect();
+        for (task, en) in tasks.iter_mut().zip(self.state.human(&keys)?) {
+            let Some(en) = en else { continue };
+            let findings = noted(self.checks.segment(task.text, &en));
+            task.accepted = Some(Answer { en, backend: IMPORT.into(), findings });
+            spent.from_memory += 1;
+        }
+        Ok(())
+    }
+
+    /// Answers from the translation memory for what is still open. They are checked again: rules may have grown since.
     fn recall(&self, keys: &[Key], backend: &str, tasks: &mut [Task<'_>], spent: &mut Spent) -> Result<(), Halt> {
         if self.fresh {
             return Ok(());
         }
-        for (task, hit) in tasks.iter_mut().zip(self.state.remembered(keys)?).filter(|(task, _)| !task.hostile) {
-            if let (None, Some(hit)) = (&task.accepted, hit)
+        let mut wanted = Vec::new();
+        let mut waiting: Vec<&mut Task<'_>> = Vec::new();
+        for (task, key) in tasks.iter_mut().zip(keys).filter(|(task, _)| task.accepted.is_none() && !task.hostile) {
+            wanted.push(*key);
+            waiting.push(task);
+        }
+        for (task, hit) in waiting.into_iter().zip(self.state.remembered(&wanted)?) {
+            if let Some(hit) = hit
                 && task.accept_if_clean(self.answer(task.text, hit.en, backend))
             {
                 spent.from_memory += 1;

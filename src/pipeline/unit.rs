@@ -268,7 +268,8 @@ fn is_better(result: &UnitResult, old: Standing) -> bool {
     is_there && old.allows(status_of(result))
 }
 
-fn status_of(result: &UnitResult) -> UnitStatus {
+/// How a unit ended that came to `result`.
+pub(super) fn status_of(result: &UnitResult) -> UnitStatus {
     let any_error = |findings: &[Finding]| findings.iter().any(Finding::is_error);
     match result {
         UnitResult::Translated { segments } if segments.iter().any(|s| s.en.is_none()) => UnitStatus::Failed,

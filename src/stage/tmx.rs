@@ -10,6 +10,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::xml;
+use crate::model::key::Key;
 
 /// An Indonesian text and its English.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub struct Pair {
     pub id: String,
     /// English.
     pub en: String,
+    /// Who changed it last, else who translated it, where the file says so.
+    pub by: Option<String>,
+    /// Whether it is a machine's text as Kabar wrote it into the file, untouched since.
+    pub machine: bool,
 }
 
 /// What is written of one text.
@@ -29,10 +34,21 @@ pub struct Entry<'a> {
     pub en: &'a str,
     /// Who translated it.
     pub by: &'a str,
+    /// Whether that was a machine. The entry is sealed then, so that an import tells it from a translator's text.
+    pub machine: bool,
     /// Facts about it, by name; names begin with `x-`.
     pub facts: &'a [(&'a str, String)],
     /// Remarks for who works on it.
     pub notes: &'a [String],
+}
+
+/// The name of the fact that seals a machine's text.
+const SEAL: &str = "x-kabar-machine";
+
+/// A hash of a pair, white space aside.
+fn seal(id: &str, en: &str) -> String {
+    let words = |text: &str| xml::legal(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    Key::of(["tmx/1", &words(id), &words(en)]).hex().chars().take(16).collect()
 }
 
 /// Writes TMX, text by text.
@@ -60,6 +76,9 @@ impl<W: Write> TmxWriter<W> {
         }
         for (name, value) in entry.facts {
             writeln!(self.to, "      <prop type=\"{}\">{}</prop>", xml::attribute(name), xml::text(value))?;
+        }
+        if entry.machine {
+            writeln!(self.to, "      <prop type=\"{SEAL}\">{}</prop>", seal(entry.id, entry.en))?;
         }
         writeln!(
             self.to,
@@ -112,6 +131,8 @@ struct Unit {
     pair: Pair,
     language: String,
     in_segment: bool,
+    in_seal: bool,
+    seal: String,
     /// Depth inside elements that hold a foreign tool's codes.
     codes: usize,
 }
@@ -124,8 +145,17 @@ fn holds_codes(element: &str) -> bool {
 impl Unit {
     fn open(&mut self, start: &BytesStart<'_>) {
         match start.local_name().as_ref() {
-            "tu" => self.pair = Pair::default(),
-            "tuv" => self.language = language(start),
+            "tu" => {
+                self.pair = Pair { by: author(start), ..Pair::default() };
+                self.seal.clear();
+            }
+            "tuv" => {
+                self.language = language(start);
+                if self.language.starts_with("en") {
+                    self.pair.by = author(start).or(self.pair.by.take());
+                }
+            }
+            "prop" => self.in_seal = attribute(start, "type").as_deref() == Some(SEAL),
             "seg" => self.in_segment = true,
             element if holds_codes(element) => self.codes += 1,
             _ => {}
@@ -133,6 +163,9 @@ impl Unit {
     }
 
     fn text(&mut self, text: &str) {
+        if self.in_seal {
+            self.seal.push_str(text);
+        }
         if !self.in_segment || self.codes > 0 {
             return;
         }
@@ -146,11 +179,14 @@ impl Unit {
     fn close(&mut self, element: &str, take: &mut dyn FnMut(Pair)) {
         match element {
             "seg" => self.in_segment = false,
+            "prop" => self.in_seal = false,
             element if holds_codes(element) => self.codes = self.codes.saturating_sub(1),
             "tu" => {
                 let pair = std::mem::take(&mut self.pair);
-                if !pair.id.trim().is_empty() && !pair.en.trim().is_empty() {
-                    take(Pair { id: pair.id.trim().into(), en: pair.en.trim().into() });
+                let (id, en) = (pair.id.trim().to_owned(), pair.en.trim().to_owned());
+                if !id.is_empty() && !en.is_empty() {
+                    let machine = seal(&id, &en) == self.seal.trim();
+                    take(Pair { id, en, by: pair.by, machine });
                 }
             }
             _ => {}
@@ -160,11 +196,18 @@ impl Unit {
 
 /// `xml:lang`, or `lang` as older files have it, in lower case.
 fn language(start: &BytesStart<'_>) -> String {
-    let value = |name: &str| {
-        let attribute = start.try_get_attribute(name).ok().flatten()?;
-        Some(attribute.normalized_value(XmlVersion::Explicit1_0).ok()?.to_lowercase())
-    };
-    value("xml:lang").or_else(|| value("lang")).unwrap_or_default()
+    attribute(start, "xml:lang").or_else(|| attribute(start, "lang")).unwrap_or_default().to_lowercase()
+}
+
+/// Who changed it last, else who made it.
+fn author(start: &BytesStart<'_>) -> Option<String> {
+    let name = attribute(start, "changeid").or_else(|| attribute(start, "creationid"))?;
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
+    let attribute = start.try_get_attribute(name).ok().flatten()?;
+    Some(attribute.normalized_value(XmlVersion::Explicit1_0).ok()?.into_owned())
 }
 
 #[cfg(test)]
@@ -199,6 +242,24 @@ mod tests {
             <tu><tuv xml:lang="id"><seg>Tanpa Inggris</seg></tuv><tuv xml:lang="de"><seg>Ohne</seg></tuv></tu>
             </body></tmx>"#;
         assert_eq!(pairs(text), [("Presiden!".to_owned(), "The President".to_owned())]);
+    }
+
+    #[test]
+    fn a_machines_text_is_told_from_one_that_a_translator_touched() {
+        let mut file = TmxWriter::new(Vec::new(), "1").unwrap();
+        file.entry(&Entry { id: "Banjir besar", en: "Big flood", by: "desk", machine: true, ..Entry::default() })
+            .unwrap();
+        let file = String::from_utf8(file.finish().unwrap()).unwrap();
+        let read_one = |text: &str| {
+            let mut found = Vec::new();
+            read(text, &mut |pair| found.push(pair)).unwrap();
+            found.remove(0)
+        };
+        assert!(read_one(&file).machine);
+        let edited = read_one(&file.replace("Big flood", "Major flood"));
+        assert_eq!((edited.machine, edited.by.as_deref()), (false, Some("desk")));
+        let by_hand = read_one(&file.replace("creationid=\"desk\"", "creationid=\"desk\" changeid=\"Rina\""));
+        assert_eq!(by_hand.by.as_deref(), Some("Rina"));
     }
 
     #[test]

@@ -24,11 +24,20 @@ fn escaped(text: &str, in_attribute: bool) -> String {
             '"' if in_attribute => out.push_str("&quot;"),
             '\r' => out.push_str("&#13;"),
             '\t' | '\n' if in_attribute => out.push_str(if c == '\t' { "&#9;" } else { "&#10;" }),
-            '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
+            c if is_forbidden(c) => {}
             c => out.push(c),
         }
     }
     out
+}
+
+/// The text without the characters that XML forbids.
+pub fn legal(text: &str) -> String {
+    text.chars().filter(|c| !is_forbidden(*c)).collect()
+}
+
+fn is_forbidden(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]

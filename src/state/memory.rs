@@ -28,6 +28,8 @@ pub struct MemoryStats {
     pub summaries: u64,
     /// Characters of Indonesian.
     pub characters: u64,
+    /// Texts that translators gave; they are not among the segments.
+    pub human: u64,
     /// Segments by backend.
     pub by_backend: Vec<(String, u64)>,
 }
@@ -47,9 +49,14 @@ impl State {
         })
     }
 
-    /// Stores entries outside of a unit (a part of a long summary, an import).
+    /// Stores entries outside of a unit (a part of a long summary).
     pub async fn remember(&self, entries: Vec<MemoryEntry>) -> Result<(), StateError> {
         self.write(move |c| remember(c, &entries)).await
+    }
+
+    /// Stores those entries whose key holds nothing yet.
+    pub async fn remember_new(&self, entries: Vec<MemoryEntry>) -> Result<(), StateError> {
+        self.write(move |c| insert(c, "INSERT OR IGNORE", &entries)).await
     }
 
     /// How much the memory holds.
@@ -61,13 +68,14 @@ impl State {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             let summaries = c.query_row("SELECT count(*) FROM memory WHERE kind = 'summary'", [], |row| row.get(0))?;
+            let human = c.query_row("SELECT count(*) FROM human", [], |row| row.get(0))?;
             let by_backend = c
                 .prepare(
                     "SELECT backend, count(*) FROM memory WHERE kind = 'segment' GROUP BY backend ORDER BY backend",
                 )?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<rusqlite::Result<_>>()?;
-            Ok(MemoryStats { segments, summaries, characters, by_backend })
+            Ok(MemoryStats { segments, summaries, characters, human, by_backend })
         })
     }
 
@@ -86,8 +94,12 @@ impl State {
 
 /// The last accepted text for a key stays (`--force` replaces); written outputs rest on unit results, not on this.
 pub(super) fn remember(c: &Connection, entries: &[MemoryEntry]) -> rusqlite::Result<()> {
-    let mut insert =
-        c.prepare_cached("INSERT OR REPLACE INTO memory (key, kind, id, en, backend) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    insert(c, "INSERT OR REPLACE", entries)
+}
+
+fn insert(c: &Connection, how: &str, entries: &[MemoryEntry]) -> rusqlite::Result<()> {
+    let sql = format!("{how} INTO memory (key, kind, id, en, backend) VALUES (?1, ?2, ?3, ?4, ?5)");
+    let mut insert = c.prepare_cached(&sql)?;
     for entry in entries {
         let kind = match entry.kind {
             MemoryKind::Segment => "segment",

@@ -61,3 +61,99 @@ fn a_file_that_is_no_tmx_is_named_and_nothing_is_changed() {
 fn without_a_state_there_is_nothing_to_show() {
     Kabar::bare().expect(2, &["memory", "stats"]);
 }
+
+const OLD: &str = "Warga diminta tetap waspada sampai besok.";
+const HUMAN: &str = "Residents were asked to stay alert until tomorrow.";
+
+fn tmx(id: &str, en: &str) -> String {
+    format!(
+        "<tmx version=\"1.4\"><body><tu><tuv xml:lang=\"id\"><seg>{id}</seg></tuv>\
+         <tuv xml:lang=\"en\" creationid=\"Rina\"><seg>{en}</seg></tuv></tu></body></tmx>"
+    )
+}
+
+/// A finished article, and the server that is not to be asked again.
+fn finished() -> (Kabar, Server) {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/bogor.txt", ARTICLE);
+    kabar.expect(0, &["translate", "in"]);
+    (kabar, server)
+}
+
+fn paragraph(kabar: &Kabar, n: usize) -> serde_json::Value {
+    kabar.json("kabar-out/bogor.json")["sections"][0]["paragraphs"][n - 1].clone()
+}
+
+#[test]
+fn an_import_brings_finished_articles_up_to_date_and_nothing_is_sent() {
+    let (kabar, server) = finished();
+    let asked = server.sent_texts().len();
+    kabar.write("human.tmx", &tmx(OLD, HUMAN));
+    let told = stdout(&kabar, &["memory", "import", "human.tmx"]);
+    assert!(told.contains("(1 new)") && told.contains("1 paragraphs of finished articles revised"), "{told}");
+    kabar.expect(0, &["translate", "in"]);
+    let revised = paragraph(&kabar, 2);
+    assert_eq!((revised["en"].as_str(), revised["backend"].as_str()), (Some(HUMAN), Some("import")));
+    assert_eq!(paragraph(&kabar, 1)["backend"], "desk");
+    let backends = kabar.json("kabar-out/bogor.json")["provenance"]["backends"].as_array().unwrap().clone();
+    assert!(backends.iter().any(|b| b["name"] == "import" && b["dialect"] == "import"), "{backends:?}");
+    assert_eq!(server.sent_texts().len(), asked);
+}
+
+#[test]
+fn the_same_import_again_changes_nothing() {
+    let (kabar, _server) = finished();
+    kabar.write("human.tmx", &tmx(OLD, HUMAN));
+    kabar.expect(0, &["memory", "import", "human.tmx"]);
+    kabar.expect(0, &["translate", "in"]);
+    let before = kabar.tree("kabar-out");
+    let told = stdout(&kabar, &["memory", "import", "human.tmx"]);
+    assert!(told.contains("(0 new)") && told.contains("; 0 paragraphs"), "{told}");
+    let receipt = || {
+        kabar.expect(0, &["translate", "in", "--receipt", "receipt.json"]);
+        kabar.json("receipt.json")
+    };
+    assert_eq!(receipt()["written"], 0);
+    assert_eq!(kabar.tree("kabar-out"), before);
+}
+
+#[test]
+fn no_machine_overwrites_what_a_translator_gave() {
+    let (kabar, _server) = finished();
+    kabar.write("human.tmx", &tmx(OLD, HUMAN));
+    kabar.expect(0, &["memory", "import", "human.tmx"]);
+    kabar.expect(0, &["translate", "in", "--force"]);
+    assert_eq!(paragraph(&kabar, 2)["en"], HUMAN);
+    kabar.expect(0, &["translate", "in", "--only", "import"]);
+    assert_eq!(paragraph(&kabar, 2)["en"], HUMAN);
+    let exported = stdout(&kabar, &["memory", "export"]);
+    assert!(exported.contains(&format!("creationid=\"Rina\"><seg>{HUMAN}")), "{exported}");
+}
+
+#[test]
+fn what_comes_back_untouched_is_no_translators_text() {
+    let (kabar, _server) = finished();
+    kabar.expect(0, &["memory", "export", "memory.tmx"]);
+    let exported = kabar.read("memory.tmx");
+    assert!(stdout(&kabar, &["memory", "import", "memory.tmx"]).contains("0 by translators"));
+    let machine = paragraph(&kabar, 2)["en"].as_str().unwrap().to_owned();
+    assert!(exported.contains(&machine));
+    kabar.write("memory.tmx", &exported.replace(&machine, HUMAN));
+    assert!(stdout(&kabar, &["memory", "import", "memory.tmx"]).contains("1 by translators (1 new)"));
+    kabar.expect(0, &["translate", "in"]);
+    assert_eq!(
+        (paragraph(&kabar, 1)["backend"].as_str(), paragraph(&kabar, 2)["backend"].as_str()),
+        (Some("desk"), Some("import"))
+    );
+}
+
+#[test]
+fn a_check_only_notes_what_it_thinks_of_a_translators_text() {
+    let (kabar, _server) = finished();
+    kabar.write("human.tmx", &tmx(OLD, "Residents were asked to stay alert until 19 October."));
+    kabar.expect(0, &["memory", "import", "human.tmx"]);
+    kabar.expect(0, &["translate", "in"]);
+    assert_eq!(paragraph(&kabar, 2)["findings"][0]["severity"], "warn");
+    kabar.expect(0, &["check", "kabar-out"]);
+}

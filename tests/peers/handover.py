@@ -138,6 +138,32 @@ def check_jsonl(path):
     same(path.name, sorted(lines, key=key), sorted((record for _, record in records()), key=key))
 
 
+def check_way_back(folder):
+    """A translator edits one text of an exported memory: the finished article changes there and nowhere else."""
+
+    def kabar(*arguments):
+        demo = ["--config", Path("fixtures/demo.toml").resolve(), "--quiet"]
+        subprocess.run([KABAR.resolve(), *demo, *arguments], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    def paragraphs():
+        record = json.loads(next((folder / "kabar-out").rglob("*.json")).read_text())
+        return [(p["en"], p.get("backend")) for section in record["sections"] for p in section["paragraphs"]]
+
+    article = next(path for path in Path("fixtures/articles/iran-rusia").resolve().iterdir() if path.suffix == ".txt")
+    kabar("translate", article)
+    before = paragraphs()
+    kabar("memory", "export", "memory.tmx")
+    store = tmx.tmxfile.parsefile(str(folder / "memory.tmx"))
+    unit = next(unit for unit in store.units if unit.target == before[0][0])
+    edited = unit.target + " This was added by hand."
+    unit.target = edited
+    store.savefile(str(folder / "edited.tmx"))
+    kabar("memory", "import", "edited.tmx")
+    kabar("translate", article)
+    assert paragraphs() == [(edited, "import"), *before[1:]], paragraphs()
+    print("memory.tmx: edited, imported, and seen in the finished article")
+
+
 def refused(check, path, *more):
     """The check must not accept a file in which one English word was changed."""
     spoilt = path.with_stem("spoilt")
@@ -163,3 +189,4 @@ with tempfile.TemporaryDirectory() as folder:
     refused(check_xliff, one, xliff.xlifffile, XLIFF1, states_1)
     check_csv(export("csv", folder / "figures.csv"))
     check_jsonl(export("jsonl", folder / "records.jsonl"))
+    check_way_back(folder)

@@ -28,6 +28,7 @@ use crate::model::finding::Finding;
 use crate::model::record::ArticleRecord;
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
+use crate::model::unit::IMPORT;
 pub use figures::{TableFigure, table as figures};
 pub use hostile::addresses_model;
 pub use names::{Expansions, glossary};
@@ -137,6 +138,8 @@ impl Checks {
         let mut found: Vec<_> = record.summary.findings.iter().map(|finding| (None, finding.clone())).collect();
         for paragraph in record.sections.iter().flat_map(|section| &section.paragraphs) {
             let findings = match &paragraph.en {
+                // A translator stands for it; what was noticed was noted when it came.
+                Some(_) if paragraph.backend.as_deref() == Some(IMPORT) => paragraph.findings.clone(),
                 Some(en) if paragraph.skipped.is_none() => self.segment(&paragraph.id, en),
                 _ => paragraph.findings.clone(),
             };

@@ -8,6 +8,7 @@ use std::io;
 use crate::model::article::ParagraphKind;
 use crate::model::finding::{Finding, Severity};
 use crate::model::record::{ArticleRecord, ParagraphRecord};
+use crate::model::unit::IMPORT;
 use crate::stage::tmx::{Entry, TmxWriter};
 
 /// How far a text is.
@@ -118,7 +119,8 @@ pub(super) fn add_to_tmx<W: io::Write>(to: &mut TmxWriter<W>, record: &ArticleRe
             ("x-kind", text.kind.to_owned()),
         ];
         let notes: Vec<String> = text.findings.iter().map(remark).collect();
-        to.entry(&Entry { id: text.id, en, by: text.by.unwrap_or("kabar"), facts: &facts, notes: &notes })?;
+        let (by, machine) = (text.by.unwrap_or("kabar"), text.by != Some(IMPORT));
+        to.entry(&Entry { id: text.id, en, by, machine, facts: &facts, notes: &notes })?;
     }
     Ok(())
 }
