@@ -5,12 +5,13 @@ use kabar::stage::clean::{Rules, clean};
 use kabar::stage::read::{Format, ReadOptions, open_bytes, parse_text};
 use kabar::stage::section::section;
 use proptest::prelude::*;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 static RULES: LazyLock<Rules> = LazyLock::new(Rules::builtin);
 
 /// So many cases, or more where `PROPTEST_CASES` asks for more.
-fn at_least(cases: u32) -> ProptestConfig {
+pub fn at_least(cases: u32) -> ProptestConfig {
     let given = ProptestConfig::default();
     ProptestConfig { cases: given.cases.max(cases), failure_persistence: None, ..given }
 }
@@ -29,7 +30,8 @@ fn covered(text: &str, spans: &[Span]) -> Result<(), String> {
     if rest.trim().is_empty() { Ok(()) } else { Err(format!("{rest:?} at the end is in no paragraph")) }
 }
 
-fn check(document: Document) -> Result<(), String> {
+/// Reads no further: whether cleaning and sectioning keep every character of a document.
+pub fn check(document: Document) -> Result<(), String> {
     let text = document.text.clone();
     let spans = |document: &Document| document.blocks.iter().map(|block| block.span).collect::<Vec<_>>();
     covered(&text, &spans(&document)).map_err(|wrong| format!("read: {wrong}"))?;
@@ -161,6 +163,36 @@ proptest! {
     }
 }
 
+/// Small files of the formats that are archives.
+fn archives() -> Vec<Vec<u8>> {
+    let zip = |files: &[(&str, &str)]| {
+        let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        for (name, text) in files {
+            writer.start_file(*name, stored).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    };
+    let document =
+        "<w:document xmlns:w=\"w\"><w:body><w:p><w:r><w:t>Air surut.</w:t></w:r></w:p></w:body></w:document>";
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all("Air surut.\n\nWarga pulang.\n".as_bytes()).unwrap();
+    vec![
+        zip(&[("a.txt", "Air surut."), ("b.md", "# Judul\n\nWarga pulang.")]),
+        zip(&[("word/document.xml", document)]),
+        zip(&[
+            ("META-INF/container.xml", "<container><rootfiles><rootfile full-path=\"c.opf\"/></rootfiles></container>"),
+            (
+                "c.opf",
+                "<package><manifest><item id=\"a\" href=\"a.xhtml\"/></manifest><spine><itemref idref=\"a\"/></spine></package>",
+            ),
+            ("a.xhtml", "<html><body><p>Air surut.</p></body></html>"),
+        ]),
+        gz.finish().unwrap(),
+    ]
+}
+
 /// Fixture files of every format, damaged at random: cut, spliced, bytes changed.
 fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/articles");
@@ -171,7 +203,8 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
         "catatan-yaml/catatan-yaml.md",
         "berita-utf16/berita-utf16.txt",
     ];
-    let files: Vec<Vec<u8>> = cases.iter().map(|case| std::fs::read(root.join(case)).unwrap()).collect();
+    let fixtures = cases.iter().map(|case| std::fs::read(root.join(case)).unwrap());
+    let files: Vec<Vec<u8>> = fixtures.chain(archives()).collect();
     let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12);
     (prop::sample::select(files), changes, any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(
         |(mut bytes, changes, from, to)| {
