@@ -1,12 +1,16 @@
 # The tools that the checks need, installed where they are missing. Sourced by .ci/run; adds them to PATH.
 tools=$PWD/target/tools
 
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+export -f as_root
+
 # Debian packages, once, where a command is missing: COMMAND PACKAGE…
 need() {
   command -v "$1" >/dev/null && return
   echo "installing ${*:2}" >&2
-  if [ "$(id -u)" -eq 0 ]; then local sudo=(); else local sudo=(sudo); fi
-  "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${@:2}" >/dev/null
+  as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${@:2}" >/dev/null
 }
 
 need cc build-essential
