@@ -4,6 +4,7 @@
 //! It must never guess a value: what it cannot read is no number.
 
 use super::words::{Kind, Token, tokens};
+use crate::stage::check::small_number;
 
 /// A language of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,35 +51,8 @@ fn indonesian(word: &str) -> Option<Part> {
 }
 
 fn english(word: &str) -> Option<Part> {
-    const UNITS: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    let place = |list: &[&str]| list.iter().position(|unit| *unit == word).and_then(|at| u8::try_from(at).ok());
-    if let Some(at) = place(&UNITS) {
-        return Some(Unit(f64::from(at)));
-    }
-    if let Some(at) = place(&TENS) {
-        return Some(Unit(f64::from(at + 2) * 10.0));
+    if let Some(value) = small_number(word) {
+        return Some(Unit(value));
     }
     if let Some((tens, unit)) = word.split_once('-') {
         return match (english(tens), english(unit)) {

@@ -245,7 +245,8 @@ impl Spelled {
     }
 }
 
-fn unit(word: &str) -> Option<f64> {
+/// `zero` to `nineteen`, and the tens.
+pub(in crate::stage) fn unit(word: &str) -> Option<f64> {
     let small = [
         "zero",
         "one",

@@ -22,6 +22,7 @@ use crate::model::finding::Finding;
 use super::words::Pair;
 use number::{Figure, Weight};
 
+pub(in crate::stage) use english::unit as small_number;
 pub use table::{TableFigure, table};
 
 const NAME: &str = "figures";
