@@ -130,11 +130,9 @@ impl Engine {
         found.min_by_key(|found| found.lost).unwrap_or_default()
     }
 
-    fn in_usual_case<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !capitals::all_in(text) {
-            return text.into();
-        }
-        capitals::usual(text, |word| self.model.vocabulary.pieces(word)).into()
+    /// A text in capitals in the spelling that the model knows.
+    fn usual(&self, text: &str) -> String {
+        capitals::usual(text, |word| self.model.vocabulary.pieces(word))
     }
 
     fn protect(&self, text: &str) -> Protected {
@@ -144,7 +142,8 @@ impl Engine {
 
     /// The same piece with nothing but its addresses in slots; it still counts what the fuller one protects.
     fn bare(&self, piece: &Piece) -> Result<Piece, OfflineError> {
-        let bare = Protected::new(&self.in_usual_case(&piece.source), &self.slots, Kinds::Addresses);
+        let source = if piece.capitals { self.usual(&piece.source).into() } else { Cow::from(piece.source.as_str()) };
+        let bare = Protected::new(&source, &self.slots, Kinds::Addresses);
         let mut tokens = self.encode(&bare.text)?;
         self.shorten(&mut tokens);
         let protected = piece.protected.sent_as(bare);
@@ -171,7 +170,8 @@ impl Engine {
         }
         let start = range.start + (sentence.len() - sentence.trim_start().len());
         let range = start..start + trimmed.len();
-        let protected = self.protect(&self.in_usual_case(trimmed));
+        let capitals = capitals::all_in(trimmed);
+        let protected = if capitals { self.protect(&self.usual(trimmed)) } else { self.protect(trimmed) };
         let mut tokens = self.encode(&protected.text)?;
         let most = PIECE_TOKENS.min(self.model.network.shape.positions);
         if let Some(at) = middle(trimmed).filter(|_| tokens.len() > most) {
@@ -179,7 +179,6 @@ impl Engine {
             return self.cut(n, text, range.start + at..range.end, pieces);
         }
         self.shorten(&mut tokens);
-        let capitals = capitals::all_in(trimmed);
         pieces.push(Piece { text: n, source: trimmed.to_owned(), range, protected, tokens, capitals });
         Ok(())
     }
