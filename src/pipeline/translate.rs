@@ -168,9 +168,8 @@ impl Workshop {
             for (index, flight) in mine {
                 let Some((task, key)) = tasks.get(index).zip(keys.get(index)) else { continue };
                 flight.land(task.accepted.as_ref().map(|answer| answer.en.as_str()));
-                if let Some(Answer { en, backend, .. }) = task.accepted.clone() {
-                    let id = task.text.to_owned();
-                    landed.memory.push(MemoryEntry { key: *key, kind: MemoryKind::Segment, id, en, backend });
+                if let Some(entry) = task.entry(*key) {
+                    landed.memory.push(entry);
                     // One without a text ends at once, so that those who waited can ask for themselves.
                     landed.flights.push(flight);
                 }
@@ -263,12 +262,8 @@ impl Workshop {
         (spent, landed): (&mut Spent, &mut Landed),
     ) -> Result<(), Halt> {
         let result = self.ask_all(member, title, tasks, (indices.clone(), spent)).await;
-        for (task, key) in indices.iter().filter_map(|index| tasks.get(*index).zip(keys.get(*index))) {
-            if let Some(Answer { en, backend, .. }) = task.accepted.clone() {
-                let id = task.text.to_owned();
-                landed.memory.push(MemoryEntry { key: *key, kind: MemoryKind::Segment, id, en, backend });
-            }
-        }
+        let asked = indices.iter().filter_map(|index| tasks.get(*index).zip(keys.get(*index)));
+        landed.memory.extend(asked.filter_map(|(task, key)| task.entry(*key)));
         result
     }
 
@@ -451,6 +446,12 @@ impl Task<'_> {
             self.refused = Some(answer);
         }
         false
+    }
+
+    /// What the memory keeps of an accepted answer.
+    fn entry(&self, key: Key) -> Option<MemoryEntry> {
+        let Answer { en, backend, .. } = self.accepted.clone()?;
+        Some(MemoryEntry { key, kind: MemoryKind::Segment, id: self.text.to_owned(), en, backend })
     }
 
     fn outcome(&self, id: SegmentId) -> SegmentOutcome {
