@@ -16,7 +16,7 @@ use crate::stage::prompt::PromptKind;
 use crate::stage::section::{pack, split};
 
 use super::chain::Member;
-use super::unit::{Aim, Halt, Spent, Workshop};
+use super::unit::{Aim, Halt, Turn, Workshop};
 
 /// Characters of one request where the backend sets no limit of its own.
 const REQUEST_CHARACTERS: usize = 24_000;
@@ -41,15 +41,15 @@ impl Workshop {
         &self,
         aim: Aim<'_>,
         sections: &[SectionText],
-        (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
+        turn: &mut Turn,
     ) -> Result<UnitResult, Halt> {
         let mut findings = Vec::new();
         let mut unreached = false;
         let title = aim.title.filter(|title| !addresses_model(title)).unwrap_or_default();
         let mut short = None;
-        let members = self.askable(&self.summary, aim.below, spent.unit)?;
+        let members = self.askable(&self.summary, aim.below, turn.unit)?;
         for member in members.into_iter().take_while(|member| member.backend.profile().abilities.prompts) {
-            let asked = self.summary_from(member, title, sections, (spent, memory)).await;
+            let asked = self.summary_from(member, title, sections, turn).await;
             match self.pass_over(asked, &mut short)? {
                 Some(Ok(summary)) => {
                     let backend = Some(member.backend.profile().name.clone());
@@ -78,13 +78,13 @@ impl Workshop {
         member: &Member,
         title: &str,
         sections: &[SectionText],
-        (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
+        turn: &mut Turn,
     ) -> Result<Result<Summary, Failed>, Halt> {
         let parts = parts(sections, &member.backend.profile().limits);
         let mut answers = Vec::new();
         let mut waiting = None;
         for part in &parts {
-            match self.part_from(member, title, part, (spent, memory)).await {
+            match self.part_from(member, title, part, turn).await {
                 Ok(Ok(answer)) => answers.push(answer),
                 Ok(Err(failed)) => return Ok(Err(failed)),
                 // All parts travel in the same batch.
@@ -99,7 +99,7 @@ impl Workshop {
             answers.pop().unwrap_or_default()
         } else {
             let texts = (1..).zip(&answers).map(|(n, a)| SectionText { n, text: a.summary.clone() }).collect();
-            match self.part_from(member, title, &texts, (spent, memory)).await? {
+            match self.part_from(member, title, &texts, turn).await? {
                 Ok(together) => {
                     Summary { sections: answers.into_iter().flat_map(|answer| answer.sections).collect(), ..together }
                 }
@@ -115,7 +115,7 @@ impl Workshop {
         member: &Member,
         title: &str,
         part: &Part,
-        (spent, memory): (&mut Spent, &mut Vec<MemoryEntry>),
+        turn: &mut Turn,
     ) -> Result<Result<Summary, Failed>, Halt> {
         let profile = member.backend.profile();
         let key = self.recipe.summary_key(profile, title, part);
@@ -131,7 +131,7 @@ impl Workshop {
         let request = Request { system, payload: Payload::Summarise(asked.clone()) };
         let mut findings = Vec::new();
         for again in 0..TRIES {
-            match self.call(member, (&request, again), spent).await? {
+            match self.call(member, (&request, again), turn).await? {
                 Ok(reply) => {
                     let ReplyBody::Summary(summary) = reply.body else {
                         findings = vec![Finding::error("summary", "the answer is not a summary")];
@@ -139,7 +139,7 @@ impl Workshop {
                     };
                     findings = self.checks.summary(&asked, &summary, reply.finish);
                     if !findings.iter().any(Finding::is_error) {
-                        memory.push(entry(key, &summary, &profile.name));
+                        turn.memory.push(entry(key, &summary, &profile.name));
                         return Ok(Ok(renumbered(summary, part)));
                     }
                 }

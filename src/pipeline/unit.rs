@@ -11,17 +11,16 @@ use crate::model::request::{Payload, Request};
 use crate::model::segment::Segment;
 use crate::model::spend::Spend;
 use crate::model::tokens::estimate_tokens;
-use crate::model::unit::{ArticleId, Claim, FinishedUnit, Standing, UnitId, UnitResult, UnitStatus, Work};
+use crate::model::unit::{ArticleId, Claim, FinishedUnit, MemoryEntry, Standing, UnitId, UnitResult, UnitStatus, Work};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 use crate::state::{State, StateError};
 
 use super::batch::{Asker, Post};
 use super::chain::{Chain, Member};
-use super::flights::Flights;
+use super::flights::{Flight, Flights};
 use super::ledger::{Ledger, Short};
 use super::recipe::Recipe;
-use super::translate::Landed;
 use crate::backend::{BackendError, ErrorKind};
 use crate::model::event::{Event, Monitor};
 use crate::model::reply::Reply;
@@ -103,21 +102,24 @@ pub(super) struct Aim<'a> {
     pub below: usize,
 }
 
-/// What the requests of a unit came to, for the monitor.
-#[derive(Debug, Clone)]
-pub(super) struct Spent {
+/// A unit's turn at work: what its requests came to so far, and what is stored with its result.
+#[derive(Default)]
+pub(super) struct Turn {
     /// The unit; `None` for what belongs to none.
     pub unit: Option<UnitId>,
     pub segments: u64,
     pub from_memory: u64,
     pub tokens: u64,
     pub costs: Vec<Spend>,
+    pub memory: Vec<MemoryEntry>,
+    /// Texts under way that others may wait for; they end when the result is stored.
+    pub flights: Vec<Flight>,
 }
 
-impl Spent {
+impl Turn {
     /// Nothing yet.
     pub(super) fn of(unit: Option<UnitId>) -> Self {
-        Self { unit, segments: 0, from_memory: 0, tokens: 0, costs: Vec::new() }
+        Self { unit, ..Self::default() }
     }
 }
 
@@ -127,42 +129,38 @@ impl Workshop {
     /// # Errors
     /// [`Halt`] where the run must stop or the unit must wait.
     pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
-        let (mut spent, mut landed) = (Spent::of(Some(claim.unit)), Landed::default());
+        let mut turn = Turn::of(Some(claim.unit));
         let below = claim.improves.map_or(usize::MAX, |standing| standing.below);
         let aim = Aim { title: claim.title.as_deref(), below };
         let worked = match &claim.work {
-            Work::Translate { segments, .. } => self.translate(aim, segments, (&mut spent, &mut landed)).await,
-            Work::Summarise { sections } => self.summarise(aim, sections, (&mut spent, &mut landed.memory)).await,
+            Work::Translate { segments, .. } => self.translate(aim, segments, &mut turn).await,
+            Work::Summarise { sections } => self.summarise(aim, sections, &mut turn).await,
         };
-        let Landed { memory, flights } = landed;
+        let Turn { segments, from_memory, tokens, costs, memory, flights, .. } = turn;
         let is_wanted = |result: &UnitResult| claim.improves.is_none_or(|old| is_better(result, old));
         let result = match worked {
             Ok(result) if is_wanted(&result) => result,
             other => {
                 // What was answered all the same is paid for: the next run finds it in the memory.
-                if !memory.is_empty() || !spent.costs.is_empty() {
-                    self.state.keep(memory, spent.costs).await?;
+                if !memory.is_empty() || !costs.is_empty() {
+                    self.state.keep(memory, costs).await?;
                 }
                 return other.map(|_| Worked::Kept);
             }
         };
         let status = status_of(&result);
-        let cost = spent.costs.iter().map(|spend| spend.amount).sum();
-        let finished =
-            FinishedUnit { unit: claim.unit, article: claim.article, status, result, memory, spent: spent.costs };
+        let cost = costs.iter().map(|spend| spend.amount).sum();
+        let finished = FinishedUnit { unit: claim.unit, article: claim.article, status, result, memory, spent: costs };
         let open = match claim.improves {
             None => self.state.finish(finished).await?,
             Some(_) => self.state.replace(finished).await.map(|()| 0)?,
         };
         drop(flights);
-        self.ledger.count(|counts| {
-            counts.segments += spent.segments;
-            counts.from_memory += spent.from_memory;
-        });
+        self.count(segments, from_memory);
         self.ledger.event(&Event::UnitFinished {
-            segments: spent.segments,
-            from_memory: spent.from_memory,
-            tokens: spent.tokens,
+            segments,
+            from_memory,
+            tokens,
             cost,
             flagged: status != UnitStatus::Done,
         });
@@ -171,15 +169,19 @@ impl Workshop {
 
     /// Translates segments that belong to no unit; what was answered goes into the memory.
     pub(super) async fn translate_apart(&self, title: Option<&str>, segments: &[Segment]) -> Result<UnitResult, Halt> {
-        let (mut spent, mut landed) = (Spent::of(None), Landed::default());
+        let mut turn = Turn::of(None);
         let aim = Aim { title, below: usize::MAX };
-        let result = self.translate(aim, segments, (&mut spent, &mut landed)).await;
-        self.state.keep(landed.memory, spent.costs).await?;
-        self.ledger.count(|counts| {
-            counts.segments += spent.segments;
-            counts.from_memory += spent.from_memory;
-        });
+        let result = self.translate(aim, segments, &mut turn).await;
+        self.state.keep(turn.memory, turn.costs).await?;
+        self.count(turn.segments, turn.from_memory);
         result
+    }
+
+    fn count(&self, segments: u64, from_memory: u64) {
+        self.ledger.count(|counts| {
+            counts.segments += segments;
+            counts.from_memory += from_memory;
+        });
     }
 
     /// Sends one request within the budget and books what it used; where requests travel in batches, it is answered from
@@ -188,9 +190,9 @@ impl Workshop {
         &self,
         member: &Member,
         (request, again): (&Request, u32),
-        spent: &mut Spent,
+        turn: &mut Turn,
     ) -> Result<Result<Reply, BackendError>, Halt> {
-        if let (Some(batcher), Some(unit)) = (member.backend.batches(), spent.unit) {
+        if let (Some(batcher), Some(unit)) = (member.backend.batches(), turn.unit) {
             return self.post.ask((member, batcher), request, Asker { unit, again }).await;
         }
         if let Payload::Translate(asked) = &request.payload {
@@ -200,8 +202,8 @@ impl Workshop {
         let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;
         let reply = member.backend.call(request).await;
         let used = reply.as_ref().ok().map(|reply| &reply.usage);
-        spent.costs.extend(self.ledger.settle(profile, reservation, used));
-        spent.tokens += used.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
+        turn.costs.extend(self.ledger.settle(profile, reservation, used));
+        turn.tokens += used.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
         match &reply {
             Ok(_) => member.succeeded(),
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(Halt::Release),
