@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use kabar::backend::offline::{BUILTIN, Offline};
+use kabar::backend::offline::{BUILTIN, Indonesian, Offline};
 use kabar::backend::{Backend, BackendOptions};
 use kabar::model::request::{NumberedText, Payload, Request, Translate};
+use kabar::stage::check::glossary;
 use kabar::stage::section::sentences;
 
 const KABAR: &str = env!("CARGO_BIN_EXE_kabar");
@@ -72,7 +73,7 @@ fn start(model: &str, sentence: &str) {
 
 async fn speed(model: &str, lines: &[&str]) {
     let options = BackendOptions { model: Some(model.into()), concurrency: Some(1), ..BackendOptions::default() };
-    let engine = Offline::new("offline", &options, sentences).unwrap();
+    let engine = Offline::new("offline", &options, Indonesian { sentences, glossary }).unwrap();
     engine.call(&request(&lines[..1])).await.unwrap();
     let (began, mut tokens) = (Instant::now(), 0);
     for lines in lines.chunks(SEGMENTS) {

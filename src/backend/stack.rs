@@ -23,7 +23,7 @@ use super::layer::pace::Pace;
 use super::layer::record::{Record, Replay};
 use super::layer::retry::{Patience, Retry, RetryOptions};
 use super::layer::timeout::Timeout;
-use super::offline::{self, Offline, OfflineError, Sentences};
+use super::offline::{self, Indonesian, Offline, OfflineError};
 use super::options::BackendOptions;
 use crate::model::backend::{Limits, Profile};
 use crate::model::event::{Event, Monitor};
@@ -35,8 +35,8 @@ pub struct StackHooks {
     pub monitor: Arc<dyn Monitor>,
     /// Ends every wait. A request that is under way is not broken off.
     pub cancel: CancellationToken,
-    /// Finds the sentences of a text, for the offline engine.
-    pub sentences: Sentences,
+    /// What the offline engine must know of Indonesian.
+    pub indonesian: Indonesian,
     /// Whether another backend stands behind this one: then a call does not wait for an open breaker.
     pub has_next: bool,
 }
@@ -94,7 +94,7 @@ pub fn build(
             let reason = "the offline engine answers at once; leave it out".to_owned();
             return Err(wrong(OptionError::Invalid { option: "delivery", reason }.into()));
         }
-        let engine = Offline::new(name, options, hooks.sentences).map_err(|error| wrong(error.into()))?;
+        let engine = Offline::new(name, options, hooks.indonesian).map_err(|error| wrong(error.into()))?;
         return Ok(Arc::new(engine));
     }
     let pace = Arc::new(Pace::new(options.requests_per_minute, options.tokens_per_minute));
@@ -275,7 +275,7 @@ mod tests {
         StackHooks {
             monitor: Arc::new(Silent),
             cancel: CancellationToken::new(),
-            sentences: |_| Vec::new(),
+            indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new() },
             has_next: false,
         }
     }

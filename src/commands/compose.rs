@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::backend::offline::Indonesian;
 use crate::backend::stack::{StackHooks, build};
 use crate::config::Config;
 use crate::error::Error;
@@ -265,12 +266,11 @@ pub(super) fn state_error(error: StateError) -> Error {
     }
 }
 
+/// What the offline engine is told of Indonesian.
+pub(super) const INDONESIAN: Indonesian =
+    Indonesian { sentences: crate::stage::section::sentences, glossary: crate::stage::check::glossary };
+
 /// Hooks for backends.
 pub(super) fn hooks(monitor: Arc<dyn Monitor>, stopper: &crate::pipeline::stop::Stopper) -> StackHooks {
-    StackHooks {
-        monitor,
-        cancel: stopper.draining().clone(),
-        sentences: crate::stage::section::sentences,
-        has_next: false,
-    }
+    StackHooks { monitor, cancel: stopper.draining().clone(), indonesian: INDONESIAN, has_next: false }
 }

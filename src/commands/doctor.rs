@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
+use super::compose::INDONESIAN;
 use crate::backend::stack::{StackHooks, build};
 use crate::config::{Config, Place};
 use crate::error::Error;
@@ -86,7 +87,7 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
         let hooks = StackHooks {
             monitor: Arc::new(Silent),
             cancel: CancellationToken::new(),
-            sentences: crate::stage::section::sentences,
+            indonesian: INDONESIAN,
             has_next: false,
         };
         let result = match build(name, &options, &|variable: &str| desk.around.variable(variable), hooks) {

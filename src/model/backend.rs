@@ -29,6 +29,8 @@ pub struct Profile {
 pub struct Abilities {
     /// Reads prompts: summarises, briefs, and mends an answer when told what is wrong with it.
     pub prompts: bool,
+    /// Heeds the fixed renderings of names that go along with a text.
+    pub glossary: bool,
     /// Its output is a draft and must be called so (the offline engine).
     pub draft: bool,
 }

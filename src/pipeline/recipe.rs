@@ -103,9 +103,9 @@ impl Recipe {
     }
 }
 
-/// The fixed renderings that a backend is told with a text; none where it reads no prompts.
+/// The fixed renderings that a backend is told with a text; none where it does not heed them.
 pub fn terms(profile: &Profile, text: &str) -> Vec<Term> {
-    if profile.abilities.prompts { glossary(text) } else { Vec::new() }
+    if profile.abilities.glossary { glossary(text) } else { Vec::new() }
 }
 
 fn identity(profile: &Profile) -> [&str; 3] {
@@ -127,7 +127,7 @@ mod tests {
             dialect: "openai".into(),
             model: None,
             parameters: String::new(),
-            abilities: Abilities { prompts, draft: false },
+            abilities: Abilities { prompts, glossary: prompts, draft: false },
             limits: Limits { segments: None, characters: None, bytes: None, tokens: None, segment_characters: 1_000 },
             price: None,
         }

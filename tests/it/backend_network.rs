@@ -9,6 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use kabar::backend::error::ErrorKind;
 use kabar::backend::http::{Http, HttpOptions, Transport};
+use kabar::backend::offline::Indonesian;
 use kabar::backend::stack::{StackHooks, build};
 use kabar::backend::wire::WireRequest;
 use kabar::backend::{Backend, BackendOptions};
@@ -31,7 +32,7 @@ fn try_backend(options: &BackendOptions) -> Result<Arc<dyn Backend>, String> {
     let hooks = StackHooks {
         monitor: Arc::new(Silent),
         cancel: CancellationToken::new(),
-        sentences: |_| Vec::new(),
+        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new() },
         has_next: false,
     };
     let env = |name: &str| (name != "UNSET").then(|| format!("sk-{}", name.to_lowercase()));

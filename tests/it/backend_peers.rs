@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use kabar::backend::error::ErrorKind;
+use kabar::backend::offline::Indonesian;
 use kabar::backend::stack::{StackHooks, build};
 use kabar::backend::{Backend, BackendError, BackendOptions};
 use kabar::model::event::{Event, Monitor};
@@ -39,7 +40,7 @@ fn backend_with(options: &str, told: &Arc<Told>) -> Arc<dyn Backend> {
     let hooks = StackHooks {
         monitor: told.clone(),
         cancel: CancellationToken::new(),
-        sentences: |_| Vec::new(),
+        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new() },
         has_next: false,
     };
     build("peer", &options, &|name| Some(name.to_lowercase().replace('_', "-")), hooks).unwrap()

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use kabar::backend::error::ErrorKind;
 use kabar::backend::http::{Http, HttpOptions, Transport};
+use kabar::backend::offline::Indonesian;
 use kabar::backend::stack::{StackHooks, build};
 use kabar::backend::wire::WireRequest;
 use kabar::backend::{Backend, BackendError, BackendOptions};
@@ -35,7 +36,7 @@ fn backend_with(options: &BackendOptions, told: &Arc<Told>) -> Arc<dyn Backend> 
     let hooks = StackHooks {
         monitor: told.clone(),
         cancel: CancellationToken::new(),
-        sentences: |_| Vec::new(),
+        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new() },
         has_next: false,
     };
     let env = |name: &str| (name == "DESK_KEY").then(|| "sk-first-key,sk-second-key".to_owned());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kabar::backend::error::ErrorKind;
+use kabar::backend::offline::Indonesian;
 use kabar::backend::stack::{StackHooks, build};
 use kabar::backend::{Backend, BackendOptions, dialect};
 use kabar::model::event::Silent;
@@ -35,7 +36,7 @@ fn backend(speaker: &Speaker, url: &str, more: &str) -> Arc<dyn Backend> {
     let hooks = StackHooks {
         monitor: Arc::new(Silent),
         cancel: CancellationToken::new(),
-        sentences: |_| Vec::new(),
+        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new() },
         has_next: false,
     };
     build("peer", &options, &|_| Some("sk-conformance".into()), hooks).unwrap()

@@ -12,7 +12,7 @@ use crate::support::{Kabar, Server};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
 const LEARNED: &str = "Massa membubarkan diri dengan tertib sekitar pukul 18.10 WIB.";
-const ENGLISH: &str = "The crowd dispersed in an orderly manner at around 18:10 WIB.";
+const ENGLISH: &str = "The crowd dispersed in an orderly manner at around 18:10 Western Indonesia Time.";
 
 fn run(cwd: &Path, arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = kabar(cwd).args(arguments).output().unwrap();

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use kabar::backend::offline::{Offline, OfflineError};
+use kabar::backend::offline::{Indonesian, Offline, OfflineError};
 use kabar::backend::{Backend, BackendOptions, ErrorKind};
 use kabar::model::reply::{Finish, ReplyBody};
-use kabar::model::request::{NumberedText, Payload, Request, Summarise, Translate};
+use kabar::model::request::{NumberedText, Payload, Request, Summarise, Term, Translate};
+use kabar::stage::check::glossary;
 use kabar::stage::section::sentences;
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
+const INDONESIAN: Indonesian = Indonesian { sentences, glossary };
 const LEARNED: &str = "Massa membubarkan diri dengan tertib sekitar pukul 18.10 WIB.";
 const OTHERS: [&str; 3] = ["Polisi menahan dua tersangka.", "Jakarta", "Gempa 5,6 di Cianjur. Warga panik, kata BMKG."];
 
@@ -17,7 +19,7 @@ fn options(model: &str) -> BackendOptions {
 }
 
 fn engine() -> Offline {
-    Offline::new("offline", &options(TINY), sentences).unwrap()
+    Offline::new("offline", &options(TINY), INDONESIAN).unwrap()
 }
 
 fn request(texts: &[&str]) -> Request {
@@ -38,7 +40,7 @@ async fn a_request_comes_back_whole_numbered_and_counted() {
     let reply = engine().call(&request(&[LEARNED, OTHERS[0]])).await.unwrap();
     let ReplyBody::Segments(segments) = &reply.body else { panic!("no segments") };
     assert_eq!((segments[0].n, segments[1].n), (1, 2));
-    assert_eq!(segments[0].en, "The crowd dispersed in an orderly manner at around 18:10 WIB.");
+    assert_eq!(segments[0].en, "The crowd dispersed in an orderly manner at around 18:10 Western Indonesia Time.");
     assert_eq!(reply.finish, Finish::Complete);
     assert!(reply.usage.input_tokens > 0 && reply.usage.output_tokens > 0 && !reply.usage.estimated);
 }
@@ -51,6 +53,17 @@ async fn a_segment_comes_out_the_same_alone_and_in_company() {
     for (n, text) in [(0, OTHERS[2]), (1, LEARNED), (2, OTHERS[0]), (3, OTHERS[1])] {
         assert_eq!(english(&engine, &[text]).await, [together[n].clone()], "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_name_with_a_fixed_english_that_the_model_copies_is_put_right() {
+    let glossary = |text: &str| {
+        let zone = Term { id: "WIB".into(), en: "Jakarta Time".into() };
+        if text.contains("WIB") { vec![zone] } else { Vec::new() }
+    };
+    let engine = Offline::new("offline", &options(TINY), Indonesian { glossary, ..INDONESIAN }).unwrap();
+    let english = english(&engine, &[LEARNED]).await;
+    assert_eq!(english, ["The crowd dispersed in an orderly manner at around 18:10 Jakarta Time."]);
 }
 
 #[tokio::test]
@@ -119,7 +132,7 @@ fn other_weights_are_other_parameters_so_that_no_old_translation_is_taken_for_th
     for file in ["model.safetensors", "config.json", "tokenizer.json"] {
         std::fs::copy(format!("{TINY}/{file}"), folder.path().join(file)).unwrap();
     }
-    let exact = Offline::new("offline", &options(folder.path().to_str().unwrap()), sentences).unwrap();
+    let exact = Offline::new("offline", &options(folder.path().to_str().unwrap()), INDONESIAN).unwrap();
     assert_ne!(exact.profile().parameters, engine().profile().parameters);
 }
 
@@ -132,19 +145,19 @@ async fn the_model_is_looked_at_when_the_backend_is_built_and_loaded_for_the_fir
     let options = options(folder.path().to_str().unwrap());
     // Only who loads the model sees that this is no tokeniser.
     std::fs::write(folder.path().join("tokenizer.json"), "{}").unwrap();
-    let engine = Offline::new("offline", &options, sentences).unwrap();
+    let engine = Offline::new("offline", &options, INDONESIAN).unwrap();
     for error in [engine.call(&request(&[LEARNED])).await.unwrap_err(), engine.probe().await.unwrap_err()] {
         assert_eq!(error.kind, ErrorKind::Unsupported);
         assert!(error.message.contains("tokenizer.json of"), "{}", error.message);
     }
     // A file that is cut off shows at once.
     std::fs::write(folder.path().join("model.safetensors"), [0; 20]).unwrap();
-    assert!(matches!(Offline::new("offline", &options, sentences).err().unwrap(), OfflineError::Model { .. }));
+    assert!(matches!(Offline::new("offline", &options, INDONESIAN).err().unwrap(), OfflineError::Model { .. }));
 }
 
 #[test]
 fn a_model_that_is_not_there_is_named() {
-    let error = Offline::new("offline", &options("/nowhere/at/all"), sentences).err().unwrap();
+    let error = Offline::new("offline", &options("/nowhere/at/all"), INDONESIAN).err().unwrap();
     assert!(matches!(error, OfflineError::NoModel { .. }));
     assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
 }

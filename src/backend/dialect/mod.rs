@@ -48,7 +48,7 @@ pub trait Dialect: Send + Sync {
 
     /// What it can do: a translation service translates, a language model follows prompts.
     fn abilities(&self) -> Abilities {
-        Abilities { prompts: self.model().is_some(), draft: false }
+        Abilities { prompts: self.model().is_some(), glossary: self.model().is_some(), draft: false }
     }
 
     /// What one request may hold, by the vendor's own account.

@@ -9,12 +9,20 @@ use std::ops::Range;
 use super::capitals;
 use super::error::OfflineError;
 use super::figures;
+use super::fixed::Fixed;
 use super::model::Model;
 use super::search::{Beam, Hypothesis, Source, search};
 use super::slots::{Kinds, Protected};
+use crate::model::request::Term;
 
-/// Finds the sentences of a text.
-pub type Sentences = fn(&str) -> Vec<Range<usize>>;
+/// What the engine asks of whoever knows Indonesian.
+#[derive(Clone, Copy)]
+pub struct Indonesian {
+    /// Finds the sentences of a text.
+    pub sentences: fn(&str) -> Vec<Range<usize>>,
+    /// Finds the names in a text whose English is fixed.
+    pub glossary: fn(&str) -> Vec<Term>,
+}
 
 /// Tokens of source in a batch: enough to keep the processor busy, little enough to stop within a second.
 const BATCH_TOKENS: usize = 1_000;
@@ -38,7 +46,7 @@ pub(super) struct Engine {
     pub(super) model: Model,
     pub(super) width: usize,
     pub(super) penalty: f32,
-    pub(super) sentences: Sentences,
+    pub(super) indonesian: Indonesian,
     /// The signs that the model carries over for what is protected.
     pub(super) slots: Vec<char>,
 }
@@ -50,6 +58,7 @@ struct Piece {
     range: Range<usize>,
     source: String,
     protected: Protected,
+    fixed: Vec<Fixed>,
     tokens: Vec<u32>,
     /// Whether the source is all in capitals; the model sees it in its usual case.
     capitals: bool,
@@ -73,18 +82,22 @@ impl Engine {
     ) -> Result<Option<Translated>, OfflineError> {
         let mut pieces = Vec::new();
         for (n, text) in texts.iter().enumerate() {
-            for range in (self.sentences)(text) {
+            for range in (self.indonesian.sentences)(text) {
                 self.cut(n, text, range, &mut pieces)?;
             }
         }
         let Some(mut found) = self.search(&pieces.iter().collect::<Vec<_>>(), stopped)? else { return Ok(None) };
-        // What a slot was lost for is translated again with its figures and names in sight of the model.
-        let lost = |(piece, found): &(&Piece, &mut Found)| found.lost > 0 && !piece.protected.is_empty();
-        let (again, old): (Vec<_>, Vec<_>) = pieces.iter().zip(&mut found).filter(lost).unzip();
-        let again = again.into_iter().map(|piece| self.bare(piece)).collect::<Result<Vec<_>, _>>()?;
-        let Some(new) = self.search(&again.iter().collect::<Vec<_>>(), stopped)? else { return Ok(None) };
-        for (old, new) in old.into_iter().zip(new).filter(|(old, new)| new.lost < old.lost) {
-            *old = new;
+        let mut again = Vec::new();
+        for (n, (piece, found)) in pieces.iter().zip(&found).enumerate() {
+            again.extend(self.another_way(piece, found)?.map(|piece| (n, piece)));
+        }
+        let Some(new) = self.search(&again.iter().map(|(_, piece)| piece).collect::<Vec<_>>(), stopped)? else {
+            return Ok(None);
+        };
+        for ((n, _), new) in again.iter().zip(new) {
+            if let Some(old) = found.get_mut(*n).filter(|old| new.lost < old.lost) {
+                *old = new;
+            }
         }
         Ok(Some(Translated {
             tokens_in: pieces.iter().map(|piece| piece.tokens.len() as u64).sum(),
@@ -122,8 +135,10 @@ impl Engine {
     fn choose(&self, piece: &Piece, hypotheses: &[Hypothesis]) -> Found {
         let found = hypotheses.iter().map(|hypothesis| {
             let english = piece.protected.restore(&self.model.vocabulary.decode(&hypothesis.tokens));
+            let english = piece.fixed.iter().fold(english, |english, name| name.mend(&english));
             let mended = figures::mend(&piece.source, &english);
-            let lost = mended.lost + piece.protected.missing(&mended.text);
+            let garbled = piece.fixed.iter().filter(|name| name.is_garbled_in(&mended.text)).count();
+            let lost = mended.lost + piece.protected.missing(&mended.text) + garbled;
             let english = if piece.capitals { capitals::back(&mended.text) } else { mended.text };
             Found { english, lost, tokens: hypothesis.tokens.len() }
         });
@@ -135,19 +150,33 @@ impl Engine {
         capitals::usual(text, |word| self.model.vocabulary.pieces(word))
     }
 
-    fn protect(&self, text: &str) -> Protected {
+    fn protect(&self, text: &str, fixed: &[&Fixed]) -> Protected {
         let rare = |word: &str| self.model.vocabulary.is_rare(word);
-        Protected::new(text, &self.slots, Kinds::All(&rare))
+        Protected::new(text, &self.slots, Kinds::All { rare: &rare, fixed })
     }
 
-    /// The same piece with nothing but its addresses in slots; it still counts what the fuller one protects.
-    fn bare(&self, piece: &Piece) -> Result<Piece, OfflineError> {
+    /// A piece that lost something, to be translated once more: the names that the model garbled now travel in slots; where
+    /// it was a slot that got lost, the figures and names are left in sight of the model. It still counts what the first
+    /// way protects. `None` where nothing was lost, or there is no other way.
+    fn another_way(&self, piece: &Piece, found: &Found) -> Result<Option<Piece>, OfflineError> {
+        if found.lost == 0 {
+            return Ok(None);
+        }
         let source = if piece.capitals { self.usual(&piece.source).into() } else { Cow::from(piece.source.as_str()) };
-        let bare = Protected::new(&source, &self.slots, Kinds::Addresses);
-        let mut tokens = self.encode(&bare.text)?;
+        let garbled: Vec<_> = piece.fixed.iter().filter(|name| name.is_garbled_in(&found.english)).collect();
+        let other = if garbled.is_empty() || self.slots.is_empty() {
+            Protected::new(&source, &self.slots, Kinds::Addresses)
+        } else {
+            self.protect(&source, &garbled)
+        };
+        if other.text == piece.protected.text {
+            return Ok(None);
+        }
+        let mut tokens = self.encode(&other.text)?;
         self.shorten(&mut tokens);
-        let protected = piece.protected.sent_as(bare);
-        Ok(Piece { range: piece.range.clone(), source: piece.source.clone(), protected, tokens, ..*piece })
+        let protected = piece.protected.sent_as(other);
+        let (fixed, range) = (piece.fixed.clone(), piece.range.clone());
+        Ok(Some(Piece { range, source: piece.source.clone(), protected, fixed, tokens, ..*piece }))
     }
 
     fn encode(&self, text: &str) -> Result<Vec<u32>, OfflineError> {
@@ -171,7 +200,8 @@ impl Engine {
         let start = range.start + (sentence.len() - sentence.trim_start().len());
         let range = start..start + trimmed.len();
         let capitals = capitals::all_in(trimmed);
-        let protected = if capitals { self.protect(&self.usual(trimmed)) } else { self.protect(trimmed) };
+        let usual = if capitals { self.usual(trimmed).into() } else { Cow::from(trimmed) };
+        let protected = self.protect(&usual, &[]);
         let mut tokens = self.encode(&protected.text)?;
         let most = PIECE_TOKENS.min(self.model.network.shape.positions);
         if let Some(at) = middle(trimmed).filter(|_| tokens.len() > most) {
@@ -179,7 +209,8 @@ impl Engine {
             return self.cut(n, text, range.start + at..range.end, pieces);
         }
         self.shorten(&mut tokens);
-        pieces.push(Piece { text: n, source: trimmed.to_owned(), range, protected, tokens, capitals });
+        let fixed = (self.indonesian.glossary)(&usual).into_iter().filter_map(Fixed::new).collect();
+        pieces.push(Piece { text: n, source: trimmed.to_owned(), range, protected, fixed, tokens, capitals });
         Ok(())
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! Place in the data way: the last backend of every chain; `work` calls it like any other. Inside: `model` loads
 //! (`gguf`, `weights`, `shape`, `vocabulary`, `spm`), `engine` translates (`search` over `network` over `math`),
-//! `slots`, `figures` and `capitals` keep what it would garble, `worker` computes apart from the async runtime. `docs/OFFLINE.md` tells how it works.
+//! `slots`, `figures`, `fixed` and `capitals` keep what it would garble, `worker` computes apart from the async runtime. `docs/OFFLINE.md` tells how it works.
 //! It must never open a socket, write a file, or present its output as more than a draft.
 
 mod capitals;
 mod engine;
 mod error;
 mod figures;
+mod fixed;
 mod gguf;
 mod math;
 mod model;
@@ -35,7 +36,7 @@ use crate::model::request::{Payload, Request, Translate};
 use engine::Engine;
 use worker::Workers;
 
-pub use engine::Sentences;
+pub use engine::Indonesian;
 pub use error::{Fault, OfflineError};
 pub use model::{BUILTIN, Card, Model};
 
@@ -63,14 +64,14 @@ pub struct Offline {
 struct Plan {
     model: String,
     threads: usize,
-    sentences: Sentences,
+    indonesian: Indonesian,
 }
 
 impl Plan {
     fn carry_out(&self) -> Result<Workers, OfflineError> {
         let model = Model::load(&self.model)?;
         let slots = model.vocabulary.slots();
-        let engine = Engine { slots, model, width: BEAM, penalty: PENALTY, sentences: self.sentences };
+        let engine = Engine { slots, model, width: BEAM, penalty: PENALTY, indonesian: self.indonesian };
         Workers::start(&Arc::new(engine), self.threads)
     }
 }
@@ -81,7 +82,7 @@ impl Offline {
     ///
     /// # Errors
     /// An [`OfflineError`] that says which file of the model cannot be used, and why.
-    pub fn new(name: &str, options: &BackendOptions, sentences: Sentences) -> Result<Self, OfflineError> {
+    pub fn new(name: &str, options: &BackendOptions, indonesian: Indonesian) -> Result<Self, OfflineError> {
         let model = options.model.clone().unwrap_or_else(|| BUILTIN.to_owned());
         let card = Card::read(&model)?;
         let limits = Limits {
@@ -94,13 +95,13 @@ impl Offline {
             dialect: DIALECT.to_owned(),
             model: Some(card.name.clone()),
             parameters: format!("model={:.16} beam={BEAM} penalty={PENALTY}", card.sha256),
-            abilities: Abilities { prompts: false, draft: true },
+            abilities: Abilities { prompts: false, glossary: true, draft: true },
             limits,
             price: options.price.clone(),
         };
         let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = options.concurrency.unwrap_or_else(processors);
-        Ok(Self { profile, card, plan: Plan { model, threads, sentences }, workers: OnceCell::new() })
+        Ok(Self { profile, card, plan: Plan { model, threads, indonesian }, workers: OnceCell::new() })
     }
 
     /// The workers, started where they are not yet.

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::figures::anglicise;
+use super::fixed::Fixed;
 
 /// The signs that models are trained to carry over. A model without them sees the spans themselves.
 pub(super) const SLOTS: [char; 8] = ['①', '②', '③', '④', '⑤', '⑥', '⑦', '⑧'];
@@ -47,8 +48,8 @@ pub(super) fn addresses(text: &str) -> impl Iterator<Item = Range<usize>> {
 pub(super) enum Kinds<'a> {
     /// Addresses only.
     Addresses,
-    /// Figures too, and the names that this says are rare.
-    All(&'a dyn Fn(&str) -> bool),
+    /// Figures too, and the names that `rare` says are rare or that have a fixed English.
+    All { rare: &'a dyn Fn(&str) -> bool, fixed: &'a [&'a Fixed] },
 }
 
 /// A text with spans swapped for slots.
@@ -96,11 +97,6 @@ impl Protected {
         text.trim_start().to_owned()
     }
 
-    /// Whether nothing was swapped.
-    pub(super) fn is_empty(&self) -> bool {
-        self.taken.is_empty()
-    }
-
     /// The same spans to be kept, but fewer of them swapped: as in `other`.
     pub(super) fn sent_as(&self, other: Self) -> Self {
         Self { kept: self.kept.clone(), ..other }
@@ -113,15 +109,21 @@ impl Protected {
 }
 
 fn spans(text: &str, kinds: Kinds<'_>) -> Vec<Span> {
+    let mut fixed = fixed_spans(text, kinds);
+    let free =
+        |range: &Range<usize>| fixed.iter().all(|span| span.range.end <= range.start || range.end <= span.range.start);
     let mut spans: Vec<Span> = Vec::new();
     for found in patterns::SPAN.captures_iter(text) {
         let kind = ["address", "figure", "name"].into_iter().find_map(|kind| Some((kind, found.name(kind)?)));
         let Some((kind, found)) = kind else { continue };
         let (mut range, word) = (found.range(), found.as_str());
+        if !free(&range) {
+            continue;
+        }
         let english = match (kind, kinds) {
             ("address", _) => word.to_owned(),
-            ("figure", Kinds::All(_)) => english_figure(word, text.get(..range.start).unwrap_or_default()),
-            ("name", Kinds::All(rare)) if rare(word) => {
+            ("figure", Kinds::All { .. }) => english_figure(word, text.get(..range.start).unwrap_or_default()),
+            ("name", Kinds::All { rare, .. }) if rare(word) => {
                 // First and family name share a slot.
                 if let Some(first) = spans.pop_if(|last| joins(text, &last.range, range.start)) {
                     range.start = first.range.start;
@@ -132,7 +134,18 @@ fn spans(text: &str, kinds: Kinds<'_>) -> Vec<Span> {
         };
         spans.push(Span { range, english });
     }
+    spans.append(&mut fixed);
+    spans.sort_by_key(|span| span.range.start);
     spans
+}
+
+fn fixed_spans(text: &str, kinds: Kinds<'_>) -> Vec<Span> {
+    let Kinds::All { fixed, .. } = kinds else { return Vec::new() };
+    let spans = |fixed: &&Fixed| {
+        let english = fixed.english.clone();
+        fixed.find(text).map(move |range| Span { range, english: english.clone() }).collect::<Vec<_>>()
+    };
+    fixed.iter().flat_map(spans).collect()
 }
 
 fn joins(text: &str, last: &Range<usize>, start: usize) -> bool {
@@ -154,7 +167,7 @@ mod tests {
     const SOURCE: &str = "Lihat https://www.bmkg.go.id/gempa/2024, tulis ke info@bmkg.go.id atau @infoBMKG.";
 
     fn protect(text: &str) -> Protected {
-        Protected::new(text, &SLOTS, Kinds::All(&|word| ["Dilokrit", "Pattavee"].contains(&word)))
+        Protected::new(text, &SLOTS, Kinds::All { rare: &|word| ["Dilokrit", "Pattavee"].contains(&word), fixed: &[] })
     }
 
     #[test]

@@ -13,11 +13,11 @@ use super::Desk;
 use crate::backend::offline::{BUILTIN, Model, Offline};
 use crate::backend::{Backend, BackendOptions};
 use crate::cli::{ModelArgs, ModelCommand};
+use crate::commands::compose::INDONESIAN;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::reply::ReplyBody;
 use crate::model::request::{NumberedText, Payload, Request, Translate};
-use crate::stage::section::sentences;
 
 /// Lines in a request, and requests at a time.
 const LINES: usize = 64;
@@ -51,7 +51,7 @@ fn info(args: &ModelArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
 
 fn translate(args: &ModelArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let options = BackendOptions { model: Some(name(args)), ..BackendOptions::default() };
-    let engine = Offline::new("offline", &options, sentences).map_err(|error| Error::Usage(error.to_string()))?;
+    let engine = Offline::new("offline", &options, INDONESIAN).map_err(|error| Error::Usage(error.to_string()))?;
     let lines = std::io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let requests = stream::iter(lines.chunks(LINES).map(request));
