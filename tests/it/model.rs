@@ -158,3 +158,23 @@ fn with_no_configuration_at_all_an_article_is_translated_by_the_built_in_model()
     assert!(record.contains("\"dialect\": \"offline\"") && record.contains("\"draft\": true"), "{record}");
     assert!(record.contains("The president arrived"), "{record}");
 }
+
+#[test]
+fn drafts_are_done_anew_by_a_better_backend_and_nothing_else_is_sent() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    let config = kabar.read("kabar.toml") + "[backends.draft]\ndialect = \"offline\"\n";
+    kabar.config(&config);
+    let is_draft = |n: usize| kabar.json(&format!("kabar-out/{n}.json")).to_string().contains("\"draft\":true");
+    kabar.write("in/0.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
+    kabar.expect(0, &["translate", "in"]);
+    let sent = server.requests().len();
+    kabar.write("in/1.txt", "Presiden tiba di Tokyo.\n");
+    kabar.run(&["translate", "in/1.txt", "--backend", "draft"]);
+    assert!(!is_draft(0) && is_draft(1));
+    assert_eq!(server.requests().len(), sent, "the engine asks nobody");
+    kabar.expect(0, &["translate", "in", "--only", "draft"]);
+    assert!(!is_draft(0) && !is_draft(1), "{}", kabar.read("kabar-out/1.json"));
+    let texts = server.sent_texts();
+    assert_eq!((texts["Presiden tiba di Tokyo."], texts["Hujan deras turun di Bogor sejak Senin pagi."]), (1, 1));
+}
