@@ -29,7 +29,8 @@ def english_figure(figure: str, before: str) -> str:
     """1.250.000,5 is 1,250,000.5 in English; a time of day takes a colon."""
     if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+", figure):
         return figure.translate(SWAP)
-    if re.search(r"\b(pukul|jam)\s*$", before) and re.fullmatch(r"\d{1,2}\.\d\d", figure):
+    first = r"(\d{1,2}[.:]\d\d(\s+WI(B|TA|T))?\s*(dan|hingga|sampai|atau|-|–)\s*)?"
+    if re.search(rf"\b(pukul|jam)\s*{first}$", before) and re.fullmatch(r"\d{1,2}\.\d\d", figure):
         return figure.replace(".", ":")
     return figure
 

@@ -31,9 +31,12 @@ mod patterns {
         let pattern = format!("(?P<address>{WEB}|{MAIL}|{HANDLE})|(?P<figure>{FIGURE})|(?P<name>{NAME})");
         Regex::new(&pattern).expect("a valid pattern")
     });
-    /// Ends with a word that makes the figure after it a time of day.
-    pub(super) static TIME: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\b(?:pukul|jam)\s*$").expect("a valid pattern"));
+    /// Ends with a word that makes the figure after it a time of day, or with the first time of two.
+    pub(super) static TIME: LazyLock<Regex> = LazyLock::new(|| {
+        let first = r"[0-9]{1,2}[.:][0-9]{2}(?:\s+WIB|\s+WITA|\s+WIT)?";
+        let both = r"\s*(?:dan|hingga|sampai|atau|-|–)\s*";
+        Regex::new(&format!(r"\b(?:pukul|jam)\s*(?:{first}{both})?$")).expect("a valid pattern")
+    });
     pub(super) static CLOCK: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^[0-9]{1,2}\.[0-9]{2}$").expect("a valid pattern"));
 }
@@ -184,6 +187,8 @@ mod tests {
         let protected = protect("Rp 1.250.000,5 pada 17/8 pukul 13.21, suhu 3,5 derajat, 2 orang");
         assert_eq!(protected.text, "Rp ① pada ② pukul ③, suhu ④ derajat, 2 orang");
         assert_eq!(protected.restore("① ② ③ ④"), "1,250,000.5 17/8 13:21 3.5");
+        let span = protect("antara pukul 14.00 WIB dan 17.30 WIB, skor 12.30");
+        assert_eq!(span.restore("① ② ③"), "14:00 17:30 12.30");
     }
 
     #[test]
