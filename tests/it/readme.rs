@@ -1,5 +1,7 @@
 //! The pages for users: what they show is what the program does.
 
+use std::path::{Path, PathBuf};
+
 use clap::Parser as _;
 use kabar::backend::{BackendOptions, dialect};
 use kabar::cli::Cli;
@@ -7,6 +9,7 @@ use kabar::exit::ALL;
 
 use crate::cli::kabar;
 
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const README: &str = include_str!("../../README.md");
 const OPERATIONS: &str = include_str!("../../docs/OPERATIONS.md");
 
@@ -41,7 +44,7 @@ fn the_exit_codes_on_the_pages_are_those_of_the_program() {
 const PAGES: [&str; 4] = ["README.md", "docs/BACKENDS.md", "docs/OFFLINE.md", "docs/OPERATIONS.md"];
 
 fn page(name: &str) -> String {
-    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+    std::fs::read_to_string(Path::new(ROOT).join(name)).unwrap()
 }
 
 /// Every piece of configuration of a page: fenced, indented, or in a cell of a table, where it is a backend's four lines.
@@ -122,10 +125,48 @@ fn the_page_that_the_readme_shows_is_one_that_the_program_writes() {
     }
 }
 
+/// Every page of the repository for people, by its path.
+fn pages() -> Vec<PathBuf> {
+    let folders = ["", "docs", "docs/decisions", "model", "model/recipe"];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(Path::new(ROOT).join(folder)).unwrap());
+    let paths = files.map(|file| file.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
 #[test]
-fn links_between_the_pages_lead_somewhere() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for target in README.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-        assert!(target.starts_with("http") || root.join(target).exists(), "{target}");
+fn links_on_the_pages_lead_somewhere() {
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let there = target.starts_with("http") || page.parent().unwrap().join(target).exists();
+            assert!(there, "{}: {target}", page.display());
+        }
     }
+}
+
+#[test]
+fn places_in_the_code_that_the_pages_name_are_there() {
+    const TOPS: [&str; 7] = ["src/", "tests/", "docs/", "prompts/", "fixtures/", "benches/", ".ci/"];
+    let mut seen = 0;
+    for page in pages() {
+        let text = std::fs::read_to_string(&page).unwrap();
+        let spans = text.split('`').skip(1).step_by(2).map(|span| span.split(' ').next().unwrap_or_default());
+        for span in spans.filter(|span| TOPS.iter().any(|top| span.starts_with(top))) {
+            for place in alternatives(span) {
+                assert!(Path::new(ROOT).join(&place).exists(), "{}: {place}", page.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 60, "{seen} places");
+}
+
+/// `a/{b,c}.rs` is `a/b.rs` and `a/c.rs`.
+fn alternatives(span: &str) -> Vec<String> {
+    let Some((head, (inside, tail))) =
+        span.split_once('{').and_then(|(head, rest)| Some((head, rest.split_once('}')?)))
+    else {
+        return vec![span.to_owned()];
+    };
+    inside.split(',').map(|name| format!("{head}{name}{tail}")).collect()
 }
