@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use crate::backend::offline::Indonesian;
 use crate::backend::stack::{StackHooks, build};
 use crate::config::Config;
@@ -23,6 +21,7 @@ use crate::pipeline::ledger::{Allowance, Ledger};
 use crate::pipeline::plan::Planner;
 use crate::pipeline::purse::Budget;
 use crate::pipeline::recipe::Recipe;
+use crate::pipeline::time_limit::{TimeLimit, WallClock};
 use crate::stage::check::{CheckOptions, Checks};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
@@ -238,11 +237,17 @@ pub(super) fn open_state(folders: &Folders, config: &Config, desk: &Desk<'_>) ->
 
 /// An empty ledger within the budgets; `finish_by` is when the last request must have been answered, `kept` what of the
 /// time before is left for headlines.
-pub(super) fn ledger(config: &Config, finish_by: Option<Instant>, kept: Duration, desk: &Desk<'_>) -> Arc<Ledger> {
+pub(super) fn ledger(config: &Config, finish_by: Option<TimeLimit>, kept: Duration, desk: &Desk<'_>) -> Arc<Ledger> {
     let budget = Budget { run: config.run.budget, day: config.budget.day, month: config.budget.month };
     let clock = desk.around.clock.clone();
     let today = Arc::new(move || clock().date().to_string());
     Arc::new(Ledger::new(desk.monitor(config), Allowance { budget, finish_by, kept }, today))
+}
+
+/// The time, without its zone.
+pub(super) fn wall_clock(desk: &Desk<'_>) -> WallClock {
+    let clock = desk.around.clock.clone();
+    Arc::new(move || clock().timestamp())
 }
 
 /// Tells a ledger what the state knows of earlier runs: what they spent in this month, how long requests took.

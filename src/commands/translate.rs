@@ -6,10 +6,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 use crate::backend::BackendOptions;
 use crate::cli::{InputArgs, TranslateArgs, WorkArgs};
@@ -20,6 +17,7 @@ use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Receipt;
 use crate::model::schedule::Only;
 use crate::pipeline::stop::Stopper;
+use crate::pipeline::time_limit::TimeLimit;
 use crate::pipeline::unit::Workshop;
 use crate::pipeline::{Flights, Post, Run, RunError};
 
@@ -93,12 +91,13 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let stopper = Stopper::default();
     let left = config.run.deadline.map(|deadline| deadline.left(&(desk.around.clock)()));
+    let by = |left| TimeLimit::after(left, compose::wall_clock(desk));
     if let Some(left) = left {
-        stopper.at_deadline(left);
+        stopper.at_deadline(by(left));
     }
     let headline = config.translate.headline;
     let kept = left.filter(|_| headline).map(|left| (left / 10).min(LONGEST_KEPT)).unwrap_or_default();
-    let ledger = compose::ledger(config, left.and_then(finish_by), kept, desk);
+    let ledger = compose::ledger(config, left.map(answered_in).map(by), kept, desk);
     let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let checks = compose::checks(config)?;
@@ -117,8 +116,7 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let mut planner = compose::planner(config, (recipe.clone(), rules), only, &folders, desk);
     planner.state = Some(state.clone());
     let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
-    let clock = desk.around.clock.clone();
-    let post = Post::new(state.clone(), ledger.clone(), &id, Arc::new(move || clock().timestamp()));
+    let post = Post::new(state.clone(), ledger.clone(), &id, compose::wall_clock(desk));
     let workshop = Workshop {
         state: state.clone(),
         translate: backends.translate,
@@ -150,10 +148,10 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
 /// A tenth of the time is kept for headlines, at most this.
 const LONGEST_KEPT: Duration = Duration::from_mins(2);
 
-/// When the last request must have been answered, so that what is finished can still be written: a tenth of the time
-/// is kept for it, at most a second.
-fn finish_by(left: Duration) -> Option<Instant> {
-    Instant::now().checked_add(left.saturating_sub((left / 10).min(Duration::from_secs(1))))
+/// The time within which the last request must have been answered, so that what is finished can still be written: a
+/// tenth is kept for it, at most a second.
+fn answered_in(left: Duration) -> Duration {
+    left.saturating_sub((left / 10).min(Duration::from_secs(1)))
 }
 
 /// Units in flight: as many as the backends of the chain take together, and at least a few.

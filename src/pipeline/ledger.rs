@@ -18,6 +18,7 @@ use crate::model::spend::{Period, Spend};
 
 use super::pace::Pace;
 use super::purse::{Budget, Purse};
+use super::time_limit::TimeLimit;
 
 /// Counts and costs of a run. It is also the [`Monitor`] that backends tell their retries to.
 pub struct Ledger {
@@ -31,12 +32,12 @@ pub struct Ledger {
 pub type Today = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What a run may use.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Allowance {
     /// Money.
     pub budget: Budget,
     /// When the last request must have been answered; `None` where there is no deadline.
-    pub finish_by: Option<Instant>,
+    pub finish_by: Option<TimeLimit>,
     /// What of the time before that is kept for headlines.
     pub kept: Duration,
 }
@@ -50,7 +51,8 @@ struct Books {
     reserved: BTreeMap<String, f64>,
     purse: Purse,
     pace: Pace,
-    finish_by: Option<Instant>,
+    /// What of the time is kept for headlines.
+    kept: Duration,
 }
 
 /// What is lacking for another request.
@@ -81,8 +83,7 @@ impl Reservation {
 impl Ledger {
     /// An empty ledger that passes events on to `listener`.
     pub fn new(listener: Arc<dyn Monitor>, allowance: Allowance, today: Today) -> Self {
-        let finish_by = allowance.finish_by.map(|end| end.checked_sub(allowance.kept).unwrap_or(end));
-        let books = Books { purse: Purse::new(allowance.budget), finish_by, ..Books::default() };
+        let books = Books { purse: Purse::new(allowance.budget), kept: allowance.kept, ..Books::default() };
         Self { listener, allowance, today, books: Mutex::new(books) }
     }
 
@@ -107,7 +108,7 @@ impl Ledger {
 
     /// Lets requests use the time that was kept, too.
     pub fn use_up_the_time(&self) {
-        self.books().finish_by = self.allowance.finish_by;
+        self.books().kept = Duration::ZERO;
     }
 
     /// Notes what earlier runs spent: it counts against the budgets of a day and of a month.
@@ -123,7 +124,8 @@ impl Ledger {
         let mut books = self.books();
         let since = Instant::now();
         let usual = books.pace.usual(&profile.name).unwrap_or_default();
-        if books.finish_by.is_some_and(|end| since + usual > end) {
+        let needed = usual + books.kept;
+        if self.allowance.finish_by.as_ref().is_some_and(|end| end.left() <= needed) {
             return Err(Short::Time);
         }
         let Some(price) = &profile.price else { return Ok(Reservation { cost: 0.0, since }) };
@@ -260,7 +262,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_would_end_after_the_deadline_is_not_begun() {
-        let end = Instant::now() + Duration::from_mins(1);
+        let end = TimeLimit::after(Duration::from_mins(1), Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
         let ledger = ledger(Allowance { finish_by: Some(end), ..Allowance::default() });
         let first = ledger.reserve(&profile(), &tokens(1, 1)).unwrap();
         tokio::time::advance(Duration::from_secs(20)).await;

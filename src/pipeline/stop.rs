@@ -9,7 +9,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::time_limit::TimeLimit;
 use crate::model::outcome::Stop;
+
+/// How long a deadline is waited for at a time: a clock may go ahead meanwhile.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Stops a run. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -55,11 +59,17 @@ impl Stopper {
         &self.abort
     }
 
-    /// Stops the run after `time`.
-    pub fn at_deadline(&self, time: Duration) {
+    /// Stops the run when there is no time left.
+    pub fn at_deadline(&self, deadline: TimeLimit) {
         let stopper = self.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(time).await;
+            loop {
+                let left = deadline.left();
+                if left.is_zero() {
+                    break;
+                }
+                tokio::time::sleep(left.min(LOOK_AGAIN)).await;
+            }
             stopper.stop(Stop::Deadline);
         });
     }

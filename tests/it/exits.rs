@@ -135,17 +135,13 @@ fn seven_when_the_budget_allows_no_further_request() {
 }
 
 #[test]
-fn seven_when_the_deadline_comes_and_the_rest_is_kept() {
-    let server = Server::scripted(Duration::from_millis(300), |_, asked| Answer::Content(fluent(asked)));
+fn seven_when_there_is_no_time_left_and_all_is_kept_for_the_next_run() {
+    let server = Server::fluent();
     let kabar = with_article(&server.url);
-    for n in 0..8 {
-        kabar.write(&format!("in/{n}.txt"), &format!("Berita nomor {n} dari Bogor.\n"));
-    }
-    kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--deadline", "3s"]);
-    let first = server.requests().len();
-    assert!((1..18).contains(&first), "{first}");
+    let said = stderr(&kabar.expect(7, &["translate", "in", "-o", "out", "--deadline", "0s"]));
+    assert!(said.contains("the deadline has come"), "{said}");
+    assert!(server.requests().is_empty());
     kabar.expect(0, &["translate", "in", "-o", "out"]);
-    assert!(server.sent_texts().values().all(|times| *times == 1), "what was answered is not asked again");
 }
 
 #[test]

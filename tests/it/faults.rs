@@ -1,14 +1,13 @@
 //! What the machine may do to a run: a disk that is full, a clock that jumps, many starts at once.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Zoned};
-use kabar::config::{Clock, Surroundings};
+use kabar::config::Clock;
 use kabar::exit::Exit;
 
 use crate::support::disk::SmallDisk;
@@ -77,16 +76,6 @@ fn a_receipt_that_does_not_fit_is_told_after_everything_else_is_done() {
     assert!(String::from_utf8(runs).unwrap().contains("\"written\": 30"));
 }
 
-/// Translates in this process, with another clock.
-fn by(clock: Clock, kabar: &Kabar, further: &[&str]) -> Exit {
-    let home = Some(kabar.dir.path().to_owned());
-    let around =
-        Surroundings { env: BTreeMap::new(), cwd: kabar.dir.path().into(), home, clock, ..Surroundings::capture() };
-    let input = kabar.path("in").into_os_string();
-    let before = ["kabar", "translate", "-o", "out", "-q", "--receipt", "receipt.json"].map(OsString::from);
-    kabar::commands::run(before.into_iter().chain([input]).chain(further.iter().map(OsString::from)), &around)
-}
-
 /// What a run with an ordinary clock leaves.
 fn ordinary(kabar: &Kabar) -> BTreeMap<PathBuf, Vec<u8>> {
     kabar.expect(0, &["translate", kabar.path("in").to_str().unwrap(), "-o", "ordinary"]);
@@ -121,7 +110,7 @@ fn a_clock_that_jumps_or_stands_still_changes_nothing() {
     for (n, (what, clock)) in clocks.into_iter().enumerate() {
         let fresh = format!("in/fresh-{n}.txt");
         kabar.write(&fresh, &article(100 + n));
-        assert_eq!(by(clock, &kabar, &[]), Exit::Done, "{what}");
+        assert_eq!(kabar.translate_by(clock, &[]), Exit::Done, "{what}");
         let written = if n == 0 { 31 } else { 1 };
         assert_eq!(kabar.json("receipt.json")["written"], written, "{what}");
     }
@@ -134,7 +123,7 @@ fn a_clock_that_jumps_or_stands_still_changes_nothing() {
 fn a_deadline_over_midnight_is_the_next_morning() {
     let (kabar, _server) = desk();
     let clock = clock("2026-03-28T23:59:59.9995+07:00[Asia/Jakarta]", SignedDuration::from_millis(1));
-    assert_eq!(by(clock, &kabar, &["--deadline", "06:25"]), Exit::Done);
+    assert_eq!(kabar.translate_by(clock, &["--deadline", "06:25"]), Exit::Done);
     assert_eq!(kabar.tree("out"), ordinary(&kabar));
 }
 

@@ -1,6 +1,11 @@
 //! Runs that have little time or little money: what comes first, what is not begun, what is kept for the next run.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use kabar::config::Clock;
+use kabar::exit::Exit;
 
 use crate::support::server::fluent;
 use crate::support::{Answer, Kabar, Server};
@@ -43,25 +48,36 @@ fn forty(server: &Server) -> Kabar {
     kabar
 }
 
+/// A clock that stands still until so many requests were sent; then an hour has passed.
+fn late_after(requests: usize) -> (Clock, Server) {
+    let (start, late) =
+        ("2026-11-26T05:25:00+07:00[Asia/Jakarta]".parse::<jiff::Zoned>().unwrap(), AtomicBool::new(false));
+    let late = Arc::new(late);
+    let seen = late.clone();
+    let clock = move || start.saturating_add(jiff::SignedDuration::from_hours(seen.load(Ordering::Relaxed).into()));
+    let server = Server::scripted(Duration::ZERO, move |number, asked| {
+        late.fetch_or(number + 1 == requests, Ordering::Relaxed);
+        Answer::Content(fluent(asked))
+    });
+    (Arc::new(clock), server)
+}
+
 #[test]
 fn at_a_deadline_the_newest_are_whole_and_the_next_run_writes_the_same_bytes() {
-    let server = Server::scripted(Duration::from_millis(250), |_, asked| Answer::Content(fluent(asked)));
+    let (clock, server) = late_after(13);
     let kabar = forty(&server);
-    kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--deadline", "5s", "--receipt", "receipt.json"]);
-    let receipt = kabar.json("receipt.json");
-    assert_eq!(receipt["stopped"]["reason"], "deadline");
-    assert!(receipt["seconds"].as_f64().unwrap() < 8.0, "{receipt}");
+    assert_eq!(kabar.translate_by(clock, &["-j", "1", "--deadline", "06:00"]), Exit::Stopped);
+    assert_eq!(kabar.json("receipt.json")["stopped"]["reason"], "deadline");
+    assert_eq!(server.requests().len(), 13, "none is sent after it");
     let whole = |n: usize| ["md", "json"].iter().all(|ending| kabar.path(&format!("out/{n:02}.{ending}")).exists());
     let written = (0..40).rev().take_while(|n| whole(*n)).count();
-    assert!((1..40).contains(&written), "{written}");
+    assert!((4..=13).contains(&written), "{written}");
     assert_eq!(kabar.tree("out").len(), 2 * written, "none of the older ones");
-    kabar.expect(0, &["translate", "in", "-o", "out", "-j", "8"]);
+    let input = kabar.path("in");
+    kabar.expect(0, &["translate", input.to_str().unwrap(), "-o", "out", "-j", "8"]);
     assert!(server.sent_texts().into_iter().all(|(text, times)| times == 1 || text == "Berita"));
-    let (other, quick) = (Kabar::bare(), Server::fluent());
-    other.config(&kabar.read("kabar.toml").replace(&server.url, &quick.url));
-    std::fs::rename(kabar.path("in"), other.path("in")).unwrap();
-    other.expect(0, &["translate", "in", "-o", "out", "-j", "4"]);
-    assert_eq!(kabar.tree("out"), other.tree("out"));
+    kabar.expect(0, &["translate", input.to_str().unwrap(), "-o", "anew", "-j", "4"]);
+    assert_eq!(kabar.tree("out"), kabar.tree("anew"));
 }
 
 #[test]

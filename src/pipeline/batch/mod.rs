@@ -12,10 +12,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
-
 use super::chain::Member;
 use super::ledger::Ledger;
+use super::time_limit::WallClock;
 use super::unit::Halt;
 use crate::backend::batch::{Batcher, Handed};
 use crate::backend::dialect::batch::Standing;
@@ -29,15 +28,12 @@ use crate::model::unit::UnitId;
 use crate::state::{BatchRow, NewBatch, State, StateError};
 use counter::Counter;
 
-/// Gives the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// Keeps what travels in batches.
 pub struct Post {
     state: State,
     ledger: Arc<Ledger>,
     run: String,
-    clock: Clock,
+    clock: WallClock,
     outboxes: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<Outbox>>>>,
     /// Units that wait for answers since the last look.
     waiting: AtomicU64,
@@ -72,7 +68,7 @@ pub(super) struct Asker {
 
 impl Post {
     /// A post room for one run.
-    pub fn new(state: State, ledger: Arc<Ledger>, run: &str, clock: Clock) -> Self {
+    pub fn new(state: State, ledger: Arc<Ledger>, run: &str, clock: WallClock) -> Self {
         Self {
             state,
             ledger,

@@ -1,9 +1,12 @@
 //! Runs the real binary in a folder of its own, with nothing of the developer's environment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use kabar::config::{Clock, Surroundings};
+use kabar::exit::Exit;
 use serde_json::Value;
 
 /// A working folder with the binary pointed at a backend.
@@ -83,6 +86,15 @@ impl Kabar {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "kabar {arguments:?}: {stderr}");
         output
+    }
+
+    /// Translates `in` into `out` in this process, with another clock; leaves `receipt.json`.
+    pub fn translate_by(&self, clock: Clock, further: &[&str]) -> Exit {
+        let (cwd, home) = (self.dir.path().to_owned(), Some(self.dir.path().to_owned()));
+        let around = Surroundings { env: BTreeMap::new(), cwd, home, clock, ..Surroundings::capture() };
+        let before = ["kabar", "translate", "-o", "out", "-q", "--receipt", "receipt.json"].map(OsString::from);
+        let input = self.path("in").into_os_string();
+        kabar::commands::run(before.into_iter().chain([input]).chain(further.iter().map(OsString::from)), &around)
     }
 
     /// Makes the state of `out` remember an earlier run in which requests to `backend` took an hour.
