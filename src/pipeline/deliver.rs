@@ -58,12 +58,11 @@ impl Delivery {
         Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs })
     }
 
-    /// Writes an article of which title and first paragraph are translated, and whatever else was finished. Returns the
-    /// first file.
+    /// Writes an article of which title and first paragraph are translated, and whatever else was finished.
     ///
     /// # Errors
     /// As for [`Delivery::deliver`].
-    pub fn deliver_headline(&self, part: &Ready) -> Result<String, WriteError> {
+    pub fn deliver_headline(&self, part: &Ready) -> Result<Vec<Output>, WriteError> {
         let mut part = part.clone();
         let there: BTreeSet<u32> = outcomes(&part).keys().map(|id| id.paragraph).collect();
         let paragraphs = part.article.sections.iter_mut().flat_map(|section| &mut section.paragraphs);
@@ -72,8 +71,7 @@ impl Delivery {
         }
         let mut record = self.record(&part);
         record.provenance.tier = Some(HEADLINE.into());
-        let outputs = self.write(&record, &part.name)?;
-        Ok(outputs.into_iter().next().map(|output| output.path).unwrap_or_default())
+        self.write(&record, &part.name)
     }
 
     fn write(&self, record: &ArticleRecord, name: &str) -> Result<Vec<Output>, WriteError> {

@@ -55,8 +55,9 @@ impl Run {
         part.units.push((Work::Translate { section: 1, segments }, UnitStatus::Done, result));
         let (delivery, path) = (self.delivery.clone(), part.path.clone());
         let written = tokio::task::spawn_blocking(move || delivery.deliver_headline(&part)).await;
-        let output = written.map_err(|error| RunError::Internal(error.to_string()))??;
-        self.state.note_tier(article, HEADLINE).await?;
+        let outputs = written.map_err(|error| RunError::Internal(error.to_string()))??;
+        let output = outputs.first().map(|output| output.path.clone()).unwrap_or_default();
+        self.state.headline_written(article, outputs).await?;
         self.ledger.count(|counts| *counts.tiers.entry(HEADLINE.into()).or_default() += 1);
         self.ledger.event(&Event::ArticleWritten { path, output });
         Ok(())

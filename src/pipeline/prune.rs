@@ -20,7 +20,7 @@ pub fn is_there(path: &str) -> bool {
     path == "-" || Path::new(path).exists() || holder()
 }
 
-/// Articles below the inputs whose input is gone, with their outputs.
+/// Articles below the inputs whose input is gone, with their outputs; also those of which nothing was written yet.
 ///
 /// # Errors
 /// When the state cannot be read.
@@ -32,7 +32,7 @@ pub fn gone(state: &State, inputs: &[Input]) -> Result<Vec<Kept>, StateError> {
         let own = kept.iter().filter(|article| is_below(Path::new(&article.path), input));
         let (there, missing): (Vec<_>, Vec<_>) = own.partition(|article| is_there(&article.path));
         if !there.is_empty() {
-            gone.extend(missing.into_iter().filter(|article| !article.outputs.is_empty()).cloned());
+            gone.extend(missing.into_iter().cloned());
         }
     }
     Ok(gone)
@@ -44,7 +44,7 @@ fn is_below(path: &Path, folder: &Path) -> bool {
 }
 
 impl Run {
-    /// Removes outputs whose input is gone.
+    /// Removes outputs whose input is gone, and forgets what was still to be done for it.
     pub(super) async fn prune(&self, inputs: &[Input]) -> Result<(), RunError> {
         for article in gone(&self.state, inputs)? {
             let is_changed = |output: &&Output| matches!(self.look(output), Found::Changed);
@@ -61,9 +61,10 @@ impl Run {
                 }
             }
             self.state.forget(article.id).await?;
-            self.ledger.count(|counts| counts.pruned += 1);
-            let output = article.outputs.into_iter().next().map(|output| output.path).unwrap_or_default();
-            self.ledger.event(&Event::Pruned { path: article.path, output, kept: false });
+            if let Some(output) = article.outputs.into_iter().next() {
+                self.ledger.count(|counts| counts.pruned += 1);
+                self.ledger.event(&Event::Pruned { path: article.path, output: output.path, kept: false });
+            }
         }
         Ok(())
     }

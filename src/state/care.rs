@@ -3,6 +3,7 @@
 //! Place in the data way: beside it; `kabar state` and `kabar memory gc` call it.
 //! It must never repair silently, and never drop what an open unit, a written output or a person's import rests on.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::{Connection, params};
@@ -112,9 +113,9 @@ impl State {
                     &[root, before],
                 )
             })?;
-            let written = self.written()?;
-            let is_gone = |id: &i64| written.iter().any(|(row, _, outputs)| row.0 == *id && gone(outputs));
-            old.into_iter().filter(is_gone).collect()
+            let written: HashMap<i64, Vec<Output>> =
+                self.written()?.into_iter().map(|(id, _, outputs)| (id.0, outputs)).collect();
+            old.into_iter().filter(|id| written.get(id).is_some_and(|outputs| gone(outputs))).collect()
         };
         let size = || std::fs::metadata(self.path()).map_or(0, |meta| meta.len());
         let freed = self.write(move |c| forget(c, &old)).await?;

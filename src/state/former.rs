@@ -8,7 +8,8 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::articles::{PlannedArticle, Ready, finished_part};
+use super::delivery::{Ready, finished_part};
+use super::planned::PlannedArticle;
 use super::{State, StateError, from_json, to_json};
 use crate::model::article::Article;
 use crate::model::unit::{ArticleId, UnitResult, Work};

@@ -5,18 +5,22 @@
 //! It must never hold a key or a header, and never a failure as if it were a translation.
 //!
 //! Readers use one connection behind a mutex, all changes go through the [`writer`]. The file is in WAL mode with
-//! `synchronous = NORMAL`: a killed process loses nothing that was answered; a power cut may lose the last moments
-//! but never damages the file (<https://sqlite.org/wal.html>).
+//! `synchronous = FULL`: neither a killed process nor a power cut loses what was committed
+//! (<https://sqlite.org/pragma.html#pragma_synchronous>). Answers cost money; the writer commits in groups, so that many
+//! share one wait for the disk.
 
 mod arrivals;
 mod articles;
 mod batches;
 mod care;
+mod counts;
+mod delivery;
 mod error;
 mod former;
 mod human;
 mod lock;
 mod memory;
+mod planned;
 mod runs;
 mod schema;
 mod spending;
@@ -31,14 +35,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use articles::{Kept, Known, Outcome, Output, PlannedArticle, Ready, StateCounts, Stored};
+pub use articles::{Kept, Known, Outcome, Output};
 pub use batches::{BatchRow, Harvest, Item, NewBatch, Taken};
 pub use care::Freed;
+pub use counts::StateCounts;
+pub use delivery::Ready;
 pub use error::StateError;
 pub use former::{Corrected, FormerParagraph};
 pub use human::{HumanEntry, Translated};
 pub use lock::Lock;
 pub use memory::{MemoryHit, MemoryStats};
+pub use planned::{PlannedArticle, Stored};
 pub use runs::RunRow;
 use writer::Writer;
 
@@ -159,7 +166,7 @@ const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 fn tune(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())

@@ -24,24 +24,27 @@ const STEPS: &[&str] = &[
     include_str!("schema/0008.sql"),
     include_str!("schema/0009.sql"),
     include_str!("schema/0010.sql"),
+    include_str!("schema/0011.sql"),
 ];
 
 fn known() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
-/// Brings the database to the newest schema, each step in a transaction of its own.
+/// Brings the database to the newest schema: all steps that it lacks, or none of them.
 pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateError> {
     let sqlite = |source| StateError::Sqlite { path: path.to_path_buf(), source };
     let version = version(connection, path)?;
-    for (step, sql) in (1_i64..).zip(STEPS).filter(|(step, _)| *step > version) {
-        let transaction = connection.transaction().map_err(sqlite)?;
-        transaction.execute_batch(sql).map_err(sqlite)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
-        transaction.pragma_update(None, "user_version", step).map_err(sqlite)?;
-        transaction.commit().map_err(sqlite)?;
+    if version == known() {
+        return Ok(());
     }
-    Ok(())
+    let transaction = connection.transaction().map_err(sqlite)?;
+    for (_, sql) in (1_i64..).zip(STEPS).filter(|(step, _)| *step > version) {
+        transaction.execute_batch(sql).map_err(sqlite)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(sqlite)?;
+    transaction.pragma_update(None, "user_version", known()).map_err(sqlite)?;
+    transaction.commit().map_err(sqlite)
 }
 
 /// Refuses a database that is newer or not Kabar's; an empty one is welcome.

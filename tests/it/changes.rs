@@ -142,3 +142,34 @@ fn a_folder_without_any_input_looks_like_a_missing_disk_and_prunes_nothing() {
     kabar.expect(0, &[&RUN[..], &["--prune"]].concat());
     assert_eq!(kabar.tree("out"), before);
 }
+
+/// A run that plans what there is to do, and may send nothing.
+fn without_money(kabar: &Kabar) {
+    kabar.config(&(kabar.read("kabar.toml") + "price = { input = 1.0, output = 1.0, per = 1 }\n"));
+    kabar.expect(7, &[&RUN[..], &["--budget", "0.1"]].concat());
+}
+
+#[test]
+fn what_was_written_before_a_rewrite_that_nobody_translated_is_pruned_too() {
+    let (kabar, _server) = flood();
+    kabar.write("in/solo.txt", "Pasar di Solo tutup.\n");
+    kabar.write("in/demak.md", &FLOOD.replace("120 orang", "135 orang"));
+    without_money(&kabar);
+    std::fs::remove_file(kabar.path("in/demak.md")).unwrap();
+    kabar.expect(0, &[&RUN[..], &["--prune"]].concat());
+    assert!(!kabar.path("out/demak.md").exists() && !kabar.path("out/demak.json").exists());
+    assert_eq!(status(&kabar)["counts"]["pending"], 0);
+}
+
+#[test]
+fn what_was_still_to_be_done_for_an_input_that_is_gone_is_forgotten_with_prune() {
+    let (kabar, _server) = flood();
+    kabar.write("in/solo.txt", "Pasar di Solo tutup.\n");
+    without_money(&kabar);
+    std::fs::remove_file(kabar.path("in/solo.txt")).unwrap();
+    kabar.expect(0, &RUN);
+    assert_eq!(status(&kabar)["counts"]["pending"], 1);
+    let said = stderr(&kabar.expect(0, &[&RUN[..], &["--prune"]].concat()));
+    assert!(!said.contains("pruned"), "nothing was written of it: {said}");
+    assert_eq!(status(&kabar)["counts"]["pending"], 0);
+}

@@ -43,13 +43,17 @@ impl Ladder {
     }
 
     fn status(&self) -> String {
-        String::from_utf8(self.kabar.expect(0, &["status", "out"]).stdout).unwrap()
+        status(&self.kabar)
     }
 
     /// Requests to both backends so far.
     fn sent(&self) -> (usize, usize) {
         (self.main.requests().len(), self.spare.requests().len())
     }
+}
+
+fn status(kabar: &Kabar) -> String {
+    String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap()
 }
 
 #[test]
@@ -128,8 +132,8 @@ fn a_killed_upgrade_is_finished_by_the_next_one() {
     assert!(ladder.main.requests().len() <= 8, "at most the request in flight is sent again at each kill");
 }
 
-#[test]
-fn on_the_lowest_rung_title_and_first_paragraph_are_written_and_the_rest_says_why_not() {
+/// Two articles of three paragraphs, of which a budget of three dollars pays title and first paragraph.
+fn with_headlines() -> (Kabar, Server) {
     let server = Server::fluent();
     let kabar = Kabar::bare();
     kabar.config(&format!(
@@ -142,6 +146,12 @@ fn on_the_lowest_rung_title_and_first_paragraph_are_written_and_the_rest_says_wh
         let text = format!("---\ntitle: Banjir di desa {n}\n---\n\nHujan turun di desa nomor {n}.\n\n{rest}\n");
         kabar.write(&format!("in/{n}.md"), &text);
     }
+    (kabar, server)
+}
+
+#[test]
+fn on_the_lowest_rung_title_and_first_paragraph_are_written_and_the_rest_says_why_not() {
+    let (kabar, server) = with_headlines();
     let output = kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--budget", "3"]);
     let record = kabar.json("out/2.json");
     assert_eq!(record["provenance"]["tier"], "headline");
@@ -150,8 +160,7 @@ fn on_the_lowest_rung_title_and_first_paragraph_are_written_and_the_rest_says_wh
     assert!(paragraphs[1]["en"].is_string() && paragraphs[2]["en"].is_null(), "{record}");
     assert!(paragraphs[2]["skipped"].as_str().unwrap().starts_with("headline only"), "{record}");
     assert!(kabar.read("out/2.md").contains("**Headline only:**"));
-    let status = String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap();
-    assert!(status.contains("2 pending") && status.contains("headline 2"), "{status}");
+    assert!(status(&kabar).contains("2 pending") && status(&kabar).contains("headline 2"), "{}", status(&kabar));
     assert!(crate::support::kabar::stderr(&output).contains("2 left for the next run"));
     kabar.expect(0, &["check", "out"]);
     kabar.expect(0, &["translate", "in", "-o", "out"]);
@@ -164,6 +173,17 @@ fn on_the_lowest_rung_title_and_first_paragraph_are_written_and_the_rest_says_wh
     kabar.config(&kabar.read("kabar.toml").replace("model = \"m\"", "model = \"n\""));
     kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--budget", "3"]);
     assert_eq!(kabar.tree("out"), whole, "a headline never takes the place of a whole translation");
+}
+
+#[test]
+fn a_headline_whose_input_is_gone_is_pruned_with_all_its_files() {
+    let (kabar, _server) = with_headlines();
+    kabar.expect(7, &["translate", "in", "-o", "out", "-j", "1", "--budget", "3"]);
+    std::fs::remove_file(kabar.path("in/2.md")).unwrap();
+    kabar.expect(0, &["translate", "in", "-o", "out", "--prune"]);
+    let left: Vec<_> = kabar.tree("out").into_keys().map(|path| path.to_string_lossy().into_owned()).collect();
+    assert_eq!(left, ["1.json", "1.md"]);
+    assert!(status(&kabar).contains("1 done, 0 pending"), "{}", status(&kabar));
 }
 
 #[test]

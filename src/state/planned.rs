@@ -1,0 +1,218 @@
+//! Stores what is planned: an article and its units, in one transaction.
+//!
+//! Place in the data way: the end of `plan`, and `--only`, which opens units again.
+//! It must never drop a finished unit whose content did not change.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{State, StateError, former, to_json};
+use crate::model::alarm::Arrivals;
+use crate::model::article::Article;
+use crate::model::key::Key;
+use crate::model::schedule::{Only, Turn};
+use crate::model::unit::{ArticleId, PlannedUnit, Work};
+
+/// An article with its units, on its way into the state.
+#[derive(Debug, Clone)]
+pub struct PlannedArticle {
+    /// Output path below the output folder, without extension.
+    pub name: String,
+    /// The input as it was given.
+    pub path: String,
+    /// SHA-256 of the input's bytes, hex.
+    pub sha256: String,
+    /// Hash of everything besides the input that decides the units.
+    pub plan: Key,
+    /// Hash of its title and paragraphs.
+    pub content: Key,
+    /// Who sent it, and what is odd about it.
+    pub arrivals: Arrivals,
+    /// Whether results of the same text under another name may be taken over.
+    pub adopts: bool,
+    /// The article.
+    pub article: Article,
+    /// When its turn comes.
+    pub turn: Turn,
+    /// Its units, in order.
+    pub units: Vec<PlannedUnit>,
+}
+
+/// What came of storing an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its row.
+    pub id: ArticleId,
+    /// Units without a result.
+    pub open: u64,
+    /// The input of another article with the same text.
+    pub same_as: Option<String>,
+    /// Paragraphs of an earlier version that are gone.
+    pub corrected: u64,
+    /// Whether nothing of that name was known.
+    pub is_new: bool,
+}
+
+impl State {
+    /// Stores an article and its units in one transaction. A unit whose key is already there for this article keeps
+    /// its result; units that are no longer part of it go. The same text under another name brings its results along; what
+    /// an earlier version said is kept.
+    pub async fn store_article(&self, planned: PlannedArticle, run: &str) -> Result<Stored, StateError> {
+        let (root, run) = (self.inner.root.clone(), run.to_owned());
+        self.write(move |c| store(c, &root, &planned, &run)).await
+    }
+
+    /// Notes that `run` has work for an article that is stored already: open units, or outputs to write; `place` and
+    /// `watched` as in [`Turn`].
+    pub async fn want(&self, article: ArticleId, run: &str, place: u64, watched: bool) -> Result<(), StateError> {
+        let run = run.to_owned();
+        self.write(move |c| {
+            c.prepare_cached("UPDATE articles SET run = ?2, place = ?3, watched = ?4 WHERE id = ?1")?
+                .execute(params![article.0, run, place, watched])
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Opens finished units of an article again, as `only` says, and returns how many.
+    pub async fn reopen(&self, article: ArticleId, only: &Only) -> Result<u64, StateError> {
+        let only = only.clone();
+        self.write(move |c| {
+            let open = |condition: &str, value: &str| {
+                let sql =
+                    format!("UPDATE units SET status = 'open' WHERE article = ?1 AND status <> 'open' AND {condition}");
+                c.prepare_cached(&sql)?.execute(params![article.0, value])
+            };
+            let changed = match &only {
+                Only::All => open("?2 = ''", "")?,
+                Only::Pending | Only::Failed => open("status = ?2", "failed")?,
+                Only::Flagged => open("status = ?2", "flagged")?,
+                Only::Backend(name) => open("instr(',' || backends || ',', ',' || ?2 || ',') > 0", name)?,
+            };
+            if changed > 0 {
+                recount(c, article)?;
+            }
+            Ok(changed as u64)
+        })
+        .await
+    }
+}
+
+fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rusqlite::Result<Stored> {
+    let earlier = former::earlier(c, root, planned, run)?;
+    let is_new =
+        !c.prepare_cached("SELECT 1 FROM articles WHERE root = ?1 AND name = ?2")?.exists([root, &planned.name])?;
+    let id: i64 = c
+        .prepare_cached(
+            "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, content, url, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)
+             ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
+                 plan = excluded.plan, run = excluded.run, watched = excluded.watched,
+                 published = excluded.published, place = excluded.place, content = excluded.content,
+                 url = excluded.url, earlier = coalesce(outputs, earlier), outputs = NULL,
+                 outcome = 'pending'
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                root,
+                planned.name,
+                planned.path,
+                planned.sha256,
+                planned.plan.0,
+                run,
+                planned.turn.watched,
+                planned.turn.published,
+                planned.turn.place,
+                planned.content.0,
+                planned.article.source.url
+            ],
+            |row| row.get(0),
+        )?;
+    c.prepare_cached("INSERT OR REPLACE INTO texts (id, title, article) VALUES (?1, ?2, ?3)")?.execute(params![
+        id,
+        planned.article.title,
+        to_json(&planned.article)?
+    ])?;
+    let article = ArticleId(id);
+    let mut kept = units_by_key(c, article)?;
+    let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3 WHERE id = ?1")?;
+    let mut insert = c.prepare_cached(
+        "INSERT INTO units (article, n, key, work, segments, status) VALUES (?1, ?2, ?3, ?4, ?5, 'open')",
+    )?;
+    for (n, unit) in planned.units.iter().enumerate() {
+        let work = to_json(&unit.work)?;
+        match kept.get_mut(&unit.key).and_then(Vec::pop) {
+            // Paragraph numbers may have moved, so the work is stored anew; results are matched by position.
+            Some(id) => update.execute(params![id, n, work])?,
+            None => insert.execute(params![article.0, n, unit.key.0, work, segments_of(&unit.work)])?,
+        };
+    }
+    let mut delete = c.prepare_cached("DELETE FROM units WHERE id = ?1")?;
+    for gone in kept.into_values().flatten() {
+        delete.execute([gone])?;
+    }
+    let corrected = match &earlier {
+        Some(earlier) => former::note(c, article, earlier, &planned.article, run)?,
+        None => 0,
+    };
+    let same_as = adopt(c, root, planned, article)?;
+    Ok(Stored { id: article, open: recount(c, article)?, same_as, corrected, is_new })
+}
+
+/// Takes over what came of the same text under another name; gives that article's input.
+fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) -> rusqlite::Result<Option<String>> {
+    let twin: Option<(i64, String, bool)> = c
+        .prepare_cached(
+            "SELECT id, path, plan = ?3 FROM articles WHERE content = ?2 AND root = ?1 AND id <> ?4 ORDER BY id LIMIT 1",
+        )?
+        .query_row(params![root, planned.content.0, planned.plan.0, id.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((twin, path, is_alike)) = twin else { return Ok(None) };
+    if !is_alike || !planned.adopts {
+        return Ok(Some(path));
+    }
+    c.prepare_cached(
+        "UPDATE units SET status = other.status, backends = other.backends, result = other.result
+         FROM (SELECT key, status, backends, result FROM units WHERE article = ?2 AND status IN ('done', 'flagged'))
+             AS other
+         WHERE units.article = ?1 AND units.status = 'open' AND units.key = other.key",
+    )?
+    .execute(params![id.0, twin])?;
+    Ok(Some(path))
+}
+
+fn segments_of(work: &Work) -> usize {
+    match work {
+        Work::Translate { segments, .. } => segments.len(),
+        Work::Summarise { .. } => 0,
+    }
+}
+
+/// Rows of the article's units by key; those of one key in reverse order, so that `pop` gives the first.
+fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<Key, Vec<i64>>> {
+    let mut by_key: HashMap<Key, Vec<i64>> = HashMap::new();
+    let mut statement = c.prepare_cached("SELECT id, key FROM units WHERE article = ?1 ORDER BY n DESC")?;
+    let mut rows = statement.query([article.0])?;
+    while let Some(row) = rows.next()? {
+        by_key.entry(Key(row.get("key")?)).or_default().push(row.get("id")?);
+    }
+    Ok(by_key)
+}
+
+/// Counts the open units of an article into its row. Outputs that no longer show the results are forgotten.
+fn recount(c: &Connection, article: ArticleId) -> rusqlite::Result<u64> {
+    let open: u64 = c
+        .prepare_cached("SELECT count(*) FROM units WHERE article = ?1 AND status = 'open'")?
+        .query_row([article.0], |row| row.get(0))?;
+    c.prepare_cached(
+        "UPDATE articles SET open = ?2, earlier = CASE WHEN ?2 > 0 THEN coalesce(outputs, earlier) ELSE earlier END,
+             outputs = CASE WHEN ?2 > 0 THEN NULL ELSE outputs END,
+             outcome = CASE WHEN ?2 > 0 THEN 'pending' ELSE outcome END WHERE id = ?1",
+    )?
+    .execute(params![article.0, open])?;
+    Ok(open)
+}
