@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use crate::backend::BackendOptions;
+use crate::backend::offline::DIALECT;
 use crate::cli::PlanArgs;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -167,6 +168,7 @@ impl Forecast {
     fn table(&self, profile: &Profile) -> String {
         let cost = match (&self.cost, &self.currency) {
             (Some(cost), Some(currency)) => format!("about {cost:.2} {currency}"),
+            _ if profile.dialect == DIALECT => "nothing: the engine is built in".to_owned(),
             _ => format!("unknown: set price on [backends.{}]", profile.name),
         };
         let by_batch = if self.by_batch { ", by batch" } else { "" };

@@ -65,6 +65,9 @@ pub struct Item {
     pub n: u32,
     /// A headline of one of its articles: English, or Indonesian where it is not translated.
     pub title: String,
+    /// Whether it rests on text of the offline engine, which is a draft.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
     /// Names and words of the watch list that it holds.
     pub watch: Vec<String>,
     /// What happened.

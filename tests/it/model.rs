@@ -152,6 +152,8 @@ fn with_no_configuration_at_all_an_article_is_translated_by_the_built_in_model()
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("berita.txt"), "Presiden tiba di Tokyo.\n\nIa bertemu perdana menteri.\n")
         .unwrap();
+    let (code, text) = run(folder.path(), &["plan", "berita.txt"]);
+    assert!(code == Some(0) && text.contains("nothing: the engine is built in"), "{text}");
     let (code, text) = run(folder.path(), &["translate", "berita.txt", "-o", "out", "--progress", "none"]);
     assert!(matches!(code, Some(0 | 3)), "{text}");
     let record = std::fs::read_to_string(folder.path().join("out/berita.json")).expect(&text);
@@ -177,4 +179,21 @@ fn drafts_are_done_anew_by_a_better_backend_and_nothing_else_is_sent() {
     assert!(!is_draft(0) && !is_draft(1), "{}", kabar.read("kabar-out/1.json"));
     let texts = server.sent_texts();
     assert_eq!((texts["Presiden tiba di Tokyo."], texts["Hujan deras turun di Bogor sejak Senin pagi."]), (1, 1));
+}
+
+#[test]
+fn a_briefing_that_rests_on_drafts_says_so_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("berita.txt"), "Presiden tiba di Tokyo.\n\nIa bertemu perdana menteri.\n")
+        .unwrap();
+    let mail = "[mail]\nfrom = \"desk@example.org\"\nto = [\"editor@example.org\"]\n";
+    std::fs::write(folder.path().join("kabar.toml"), mail).unwrap();
+    run(folder.path(), &["translate", "berita.txt", "--progress", "none"]);
+    for format in ["md", "txt", "html", "atom", "eml", "json"] {
+        let file = format!("b.{format}");
+        let (code, text) = run(folder.path(), &["brief", "--again", "-o", &file]);
+        assert_eq!(code, Some(0), "{format}: {text}");
+        let written = std::fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(written.contains("Draft") || written.contains("\"draft\": true"), "{format}: {written}");
+    }
 }

@@ -44,6 +44,7 @@ impl Composer<'_> {
         let order = self.fullest_first(&sorted.sources);
         let mut item = Item {
             title: order.first().and_then(|at| self.story(*at)).map(|story| story.title.clone()).unwrap_or_default(),
+            draft: group.iter().filter_map(|at| self.story(*at)).any(|story| story.draft),
             watch: self.watch(group),
             conflicts: conflicts(self.stories, &sorted.sources),
             figures: self.latest_figures(&sorted.sources),

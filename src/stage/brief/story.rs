@@ -39,6 +39,8 @@ pub struct Story {
     pub at: Option<Timestamp>,
     /// Whether it has a finding of severity error.
     pub flagged: bool,
+    /// Whether its English is a draft.
+    pub draft: bool,
     /// Words and names of the watch list that it holds.
     pub watch: Vec<String>,
     /// Names and pairs of names.
@@ -83,6 +85,7 @@ impl Story {
             url: source.url.clone(),
             date: source.date.clone(),
             at: source.date.as_deref().and_then(super::time::read),
+            draft: record.provenance.backends.iter().any(|backend| backend.draft),
             flagged: record.findings().any(|(_, finding)| finding.is_error()),
             watch: watch.iter().filter(|word| holds(record, word)).cloned().collect(),
             names: bag(read.names),

@@ -7,7 +7,7 @@
 use crate::model::briefing::{Briefing, Change, Cite, Conflict, Correction, Item, Method, OutletShare, Statement};
 
 use super::super::escape::{address, inline};
-use super::Sources;
+use super::{DRAFT, Sources};
 
 pub(super) fn render(briefing: &Briefing, sources: &Sources) -> String {
     let mut page = format!("# Briefing\n\n{} to {}\n", inline(&briefing.from), inline(&briefing.to));
@@ -39,6 +39,9 @@ fn item(item: &Item, sources: &Sources) -> String {
     let mut text = format!("\n## {}. {}\n\n", item.n, inline(&item.title));
     if !watch.is_empty() {
         text += &format!("**On the watch list:** {}\n\n", watch.join(", "));
+    }
+    if item.draft {
+        text += &format!("**Draft:** {DRAFT}\n\n");
     }
     item.statements.iter().for_each(|one| text += &statement("- ", one, sources));
     item.changes.iter().for_each(|one| text += &change(one, sources));

@@ -52,6 +52,9 @@ impl Named for BriefFormat {
     }
 }
 
+/// What is said of an event whose English is a draft.
+pub(super) const DRAFT: &str = "rests on text of the offline engine, which is rough; check it against the Indonesian.";
+
 /// What a briefing is rendered with.
 pub struct Rendering<'a> {
     /// The look of pages.

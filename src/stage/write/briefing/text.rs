@@ -5,6 +5,8 @@
 
 use crate::model::briefing::{Briefing, Cite, Item, Method, Statement};
 
+use super::DRAFT;
+
 /// Columns of a mail.
 const WIDTH: usize = 76;
 
@@ -38,6 +40,9 @@ fn item(item: &Item) -> String {
     let mut text = format!("\n{}", wrapped(&item.title.to_uppercase(), &format!("{}. ", item.n)));
     if !item.watch.is_empty() {
         text += &wrapped(&format!("On the watch list: {}", item.watch.join(", ")), "! ");
+    }
+    if item.draft {
+        text += &wrapped(&format!("Draft: {DRAFT}"), "! ");
     }
     item.statements.iter().for_each(|one| text += &wrapped(&statement(one), "- "));
     for change in &item.changes {

@@ -11,7 +11,7 @@ use crate::model::briefing::{
     Briefing, Change, Cite, Conflict, Correction, Coverage, Figure, Headline, Item, Method, OutletShare, Statement,
 };
 
-use super::super::briefing::{Rendering, coverage, moment};
+use super::super::briefing::{DRAFT, Rendering, coverage, moment};
 use super::{Frame, Theme, ThemeError, plain, web};
 use crate::stage::brief::Cited;
 
@@ -41,6 +41,7 @@ struct ItemView {
     title: String,
     lang: &'static str,
     sources: usize,
+    draft: Option<&'static str>,
     watch: Vec<String>,
     statements: Vec<StatementView>,
     changes: Vec<ChangeView>,
@@ -202,6 +203,7 @@ impl<'a> View<'a> {
             title: plain(&item.title),
             lang: statements.first().map_or("en", |statement| statement.lang),
             sources: item.outlets.iter().filter(|share| share.copy_of.is_none()).count(),
+            draft: item.draft.then_some(DRAFT),
             watch: item.watch.iter().map(|word| plain(word)).collect(),
             statements,
             changes: item.changes.iter().map(|change| self.change(change)).collect(),
