@@ -4,7 +4,9 @@
 //! It must never guess a value: what it cannot read is no number.
 
 use super::words::{Kind, Token, tokens};
-use crate::stage::check::small_number;
+use crate::stage::number::{english, indonesian};
+
+pub(super) use crate::stage::number::same;
 
 /// A language of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,85 +17,15 @@ pub(super) enum Language {
     English,
 }
 
-/// What a word adds to a number.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Part {
-    /// A number below a hundred of its own.
-    Unit(f64),
-    /// Makes eleven to nineteen of the unit before it.
-    Teen,
-    /// Ten or a hundred times the unit before it.
-    Times(f64),
-    /// A thousand or more times all before it.
-    Scale(f64),
-}
-
-use Part::{Scale, Teen, Times, Unit};
-
-fn indonesian(word: &str) -> Option<Part> {
-    const UNITS: [&str; 12] =
-        ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas"];
-    if let Some(at) = UNITS.iter().position(|unit| *unit == word) {
-        return Some(Unit(f64::from(u8::try_from(at).unwrap_or(0))));
-    }
-    Some(match word {
-        "belas" => Teen,
-        "puluh" => Times(10.0),
-        "ratus" => Times(100.0),
-        "seratus" => Unit(100.0),
-        "seribu" => Unit(1e3),
-        "ribu" => Scale(1e3),
-        "juta" => Scale(1e6),
-        "miliar" => Scale(1e9),
-        "triliun" => Scale(1e12),
-        _ => return None,
-    })
-}
-
-fn english(word: &str) -> Option<Part> {
-    if let Some(value) = small_number(word) {
-        return Some(Unit(value));
-    }
-    if let Some((tens, unit)) = word.split_once('-') {
-        return match (english(tens), english(unit)) {
-            (Some(Unit(a)), Some(Unit(b))) if a >= 20.0 && b < 10.0 => Some(Unit(a + b)),
-            _ => None,
-        };
-    }
-    Some(match word {
-        "hundred" => Times(100.0),
-        "thousand" => Scale(1e3),
-        "million" => Scale(1e6),
-        "billion" => Scale(1e9),
-        "trillion" => Scale(1e12),
-        _ => return None,
-    })
-}
-
-fn part(token: &Token<'_>, language: Language) -> Option<Part> {
-    match language {
-        Language::Indonesian => indonesian(&token.lower),
-        Language::English => english(&token.lower),
-    }
-}
-
 /// The value of digits as one token, without a percent sign.
 fn digits(text: &str, language: Language) -> Option<f64> {
     let text = text.trim_end_matches('%');
-    let (thousands, decimal) = match language {
-        Language::Indonesian => ('.', ','),
-        Language::English => (',', '.'),
+    let own = match language {
+        Language::Indonesian => indonesian::digits(text),
+        Language::English => english::digits(text),
     };
-    let (whole, fraction) = text.split_once(decimal).unwrap_or((text, ""));
-    let mut groups = whole.split(thousands);
-    let first = groups.next()?.len();
-    let grouped = groups.clone().next().is_some();
-    let is_grouped = !grouped || (first <= 3 && groups.all(|group| group.len() == 3));
-    if is_grouped && fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return format!("{}.{fraction}0", whole.replace(thousands, "")).parse().ok();
-    }
     // `04.17` in Indonesian, `4,50` in a text that mixes both ways: a point or comma of the other kind.
-    text.replace(',', ".").parse().ok()
+    own.or_else(|| text.replace(',', ".").parse().ok())
 }
 
 /// Reads the number that begins at token `at`: its value, and the place behind it.
@@ -101,25 +33,40 @@ pub(super) fn number(line: &[Token<'_>], at: usize, language: Language) -> Optio
     let first = line.get(at)?;
     if first.kind == Kind::Number {
         let value = digits(first.text, language)?;
-        return match line.get(at + 1).and_then(|token| part(token, language)) {
-            Some(Scale(scale)) => Some((rounded(value * scale), at + 2)),
-            _ => Some((value, at + 1)),
-        };
+        let scale = line.get(at + 1).and_then(|next| match language {
+            Language::Indonesian => indonesian::scale(next.text),
+            Language::English => english::scale(&next.lower),
+        });
+        return Some(scale.map_or((value, at + 1), |scale| (rounded(value * scale), at + 2)));
     }
-    let Some(Unit(_)) = part(first, language) else { return None };
-    let (mut total, mut current, mut small) = (0.0, 0.0, 0.0);
-    let mut end = at;
-    while let Some(part) = line.get(end).and_then(|token| part(token, language)) {
-        match part {
-            Unit(value) if small > 0.0 && !(small >= 20.0 && value < 10.0) => break,
-            Unit(value) => small += value,
-            Teen => (current, small) = (current + small + 10.0, 0.0),
-            Times(times) => (current, small) = (current + small * times, 0.0),
-            Scale(scale) => (total, current, small) = (total + (current + small).max(1.0) * scale, 0.0, 0.0),
+    let words = line.get(at..)?;
+    let (value, taken) = match language {
+        Language::Indonesian => indonesian_words(words)?,
+        Language::English => english_words(words)?,
+    };
+    Some((value, at + taken))
+}
+
+/// The number that `words` begin with, and how many of them it takes.
+fn indonesian_words(words: &[Token<'_>]) -> Option<(f64, usize)> {
+    let mut spelled = indonesian::Spelled::default();
+    let taken = words.iter().take_while(|token| spelled.take(&token.lower)).count();
+    Some((spelled.value()?, taken))
+}
+
+/// The same in English, where a word can hold two: `twenty-five`. An ordinal and `a million` are no numbers.
+fn english_words(words: &[Token<'_>]) -> Option<(f64, usize)> {
+    let (mut spelled, mut taken) = (english::Spelled::default(), 0);
+    while let Some(token) = words.get(taken) {
+        let mut longer = spelled;
+        let next = words.get(taken + 1).map(|next| next.lower.as_str());
+        let is_bridge = token.lower == "and" && spelled.bridges(next);
+        if !is_bridge && !token.lower.split('-').all(|word| longer.take(word)) {
+            break;
         }
-        end += 1;
+        (spelled, taken) = (longer, taken + 1);
     }
-    Some((total + current + small, end))
+    spelled.value().filter(|_| !spelled.is_loose()).map(|value| (value, taken))
 }
 
 /// Takes away what binary fractions add: `2.3 × 10¹²` is a whole number.
@@ -163,11 +110,6 @@ pub(super) fn values(text: &str, language: Language) -> Vec<Value> {
     found
 }
 
-/// Whether two values are the same number.
-pub(super) fn same(a: f64, b: f64) -> bool {
-    (a - b).abs() <= 1e-9 * a.abs().max(b.abs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,8 +140,9 @@ mod tests {
         assert_eq!(read("Rp 2.3 trillion, 2,200,112 people, 4.50%", Language::English), [2.3e12, 2_200_112.0, 4.5]);
         assert_eq!(
             read("twelve of twenty-five; three hundred and forty thousand", Language::English),
-            [12.0, 25.0, 300.0, 40_000.0]
+            [12.0, 25.0, 340_000.0]
         );
+        assert_eq!(read("a million people, the twenty-first of a five-year plan", Language::English), [0.0; 0]);
         assert_eq!(read("No one of them, at 4:17", Language::English), [4.0, 17.0]);
     }
 

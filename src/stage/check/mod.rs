@@ -29,7 +29,6 @@ use crate::model::record::ArticleRecord;
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
 use crate::model::unit::IMPORT;
-pub(in crate::stage) use figures::small_number;
 pub use figures::{TableFigure, table as figures};
 pub use hostile::addresses_model;
 pub use names::{Expansions, glossary};

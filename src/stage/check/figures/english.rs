@@ -4,8 +4,9 @@
 //! It must never read `10.000` as ten thousand: in English it is ten.
 
 use super::calendar::month_of_english;
-use super::number::{Figure, Value, Weight, roman, scaled, shortened, spelled, time, time_of};
+use super::figure::{Figure, Value, Weight, roman, scaled, shortened, time, time_of};
 use super::token::{Token, tokens};
+use crate::stage::number::english::{self, Spelled, ordinal, unit};
 
 /// All figures of the text.
 pub(super) fn read(text: &str) -> Vec<Figure> {
@@ -24,7 +25,7 @@ pub(super) fn read(text: &str) -> Vec<Figure> {
 fn digits(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
     let Some(first) = rest.first() else { return 0 };
     let next = rest.get(1);
-    let Some(value) = spelled(first.text, ',', '.') else {
+    let Some(value) = english::digits(first.text) else {
         let parts = first.text.split(['.', ',']).filter_map(|part| Some((part, part.parse().ok()?)));
         found.extend(parts.map(|(part, value)| Figure::new(part, value, Weight::Asked)));
         return 1;
@@ -82,15 +83,7 @@ fn and_a_half(rest: &[Token<'_>]) -> bool {
 }
 
 fn scale(token: &Token<'_>) -> Option<f64> {
-    match token.lower.as_str() {
-        "hundred" => Some(1e2),
-        "thousand" => Some(1e3),
-        "million" => Some(1e6),
-        "billion" => Some(1e9),
-        "trillion" => Some(1e12),
-        "dozen" => Some(12.0),
-        _ => None,
-    }
+    english::scale(&token.lower)
 }
 
 fn abbreviated(token: &Token<'_>) -> Option<f64> {
@@ -123,14 +116,14 @@ fn words(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
     let mut taken = 0;
     for (at, token) in rest.iter().enumerate() {
         let is_joined = at == 0 || matches!(token.gap.trim(), "" | "-" | "‑");
-        let is_bridge = token.lower == "and" && number.bridges(rest.get(at + 1));
+        let is_bridge = token.lower == "and" && number.bridges(rest.get(at + 1).map(|next| next.lower.as_str()));
         if !is_joined || token.is_number || !(is_bridge || number.take(&token.lower)) {
             break;
         }
         taken = at + 1;
     }
     let own = rest.get(..taken).unwrap_or_default();
-    if let Some(value) = number.value.filter(|_| taken > 0) {
+    if let Some(value) = number.value().filter(|_| taken > 0) {
         let text = own.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
         let tail = rest.get(taken..).unwrap_or_default();
         if and_a_half(tail) {
@@ -138,7 +131,7 @@ fn words(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
             found.push(Figure::new(text, (value + 0.5) * scale.unwrap_or(1.0), Weight::Asked));
             return taken + 3 + usize::from(scale.is_some());
         }
-        let weight = if value >= 3.0 && !number.is_loose { Weight::Asked } else { Weight::Support };
+        let weight = if value >= 3.0 && !number.is_loose() { Weight::Asked } else { Weight::Support };
         found.push(Figure::new(text, value, weight));
         return taken;
     }
@@ -178,121 +171,8 @@ fn support(token: &Token<'_>, rest: &[Token<'_>]) -> Option<Figure> {
     Some(Figure { text: token.text.to_owned(), values, weight: Weight::Support })
 }
 
-/// A number being built from words.
-#[derive(Debug, Default)]
-struct Spelled {
-    total: f64,
-    chunk: f64,
-    value: Option<f64>,
-    /// Ends in an ordinal, or is only `a hundred`, `a million`: never asked for.
-    is_loose: bool,
-    is_closed: bool,
-}
-
-impl Spelled {
-    /// Takes the next word; `false` where the number ended before it.
-    fn take(&mut self, word: &str) -> bool {
-        if self.is_closed {
-            return false;
-        }
-        let is_taken = if let Some(unit) = unit(word) {
-            // `two three`: two numbers, unless the second fits under the first (`twenty one`, `hundred five`).
-            let fits =
-                self.chunk % 100.0 == 0.0 || self.chunk % 10.0 == 0.0 && unit < 10.0 && self.chunk % 100.0 >= 20.0;
-            fits && self.add(unit)
-        } else if let Some((value, true)) = ordinal(word).map(|value| (value, self.value.is_some())) {
-            self.is_loose = true;
-            self.is_closed = true;
-            self.add(value)
-        } else {
-            self.scale(word)
-        };
-        if is_taken {
-            self.value = Some(self.total + self.chunk);
-        }
-        is_taken
-    }
-
-    fn add(&mut self, value: f64) -> bool {
-        self.chunk += value;
-        true
-    }
-
-    fn scale(&mut self, word: &str) -> bool {
-        let scale = match word {
-            "hundred" => 1e2,
-            "thousand" => 1e3,
-            "million" => 1e6,
-            "billion" => 1e9,
-            "trillion" => 1e12,
-            _ => return false,
-        };
-        self.is_loose |= self.value.is_none();
-        let chunk = if self.chunk == 0.0 { 1.0 } else { self.chunk };
-        if word == "hundred" {
-            self.chunk = chunk * scale;
-        } else {
-            self.total += chunk * scale;
-            self.chunk = 0.0;
-        }
-        true
-    }
-
-    /// Whether an `and` before `next` belongs to the number: `one hundred and five`.
-    fn bridges(&self, next: Option<&Token<'_>>) -> bool {
-        let is_small = next.is_some_and(|next| unit(&next.lower).is_some());
-        self.value.is_some_and(|value| value >= 100.0) && is_small
-    }
-}
-
-/// `zero` to `nineteen`, and the tens.
-pub(in crate::stage) fn unit(word: &str) -> Option<f64> {
-    let small = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    let tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
-    let at = small.iter().position(|unit| *unit == word);
-    let at = at.or_else(|| tens.iter().position(|unit| *unit == word).map(|at| (at + 2) * 10))?;
-    u32::try_from(at).ok().map(f64::from)
-}
-
 /// `forties`: an age, or the 1940s.
 fn decade(word: &str) -> Option<Vec<f64>> {
     let value = unit(&format!("{}y", word.strip_suffix("ies")?))?;
     Some(vec![value, value + 1900.0])
-}
-
-fn ordinal(word: &str) -> Option<f64> {
-    let word = word.strip_suffix('s').unwrap_or(word);
-    match word {
-        "first" => return Some(1.0),
-        "second" => return Some(2.0),
-        "third" => return Some(3.0),
-        "fifth" => return Some(5.0),
-        "eighth" => return Some(8.0),
-        "ninth" => return Some(9.0),
-        "twelfth" => return Some(12.0),
-        _ => {}
-    }
-    let stem = word.strip_suffix("th")?;
-    unit(stem).or_else(|| unit(&format!("{}y", stem.strip_suffix("ie")?)))
 }

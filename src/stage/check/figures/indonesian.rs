@@ -7,8 +7,10 @@
 //! It must never take a word for a number that is one only by chance (`empat` in `tempat`).
 
 use super::calendar::month_of_indonesian;
-use super::number::{Figure, Value, Weight, roman, scaled, shortened, spelled, time, time_of};
+use super::figure::{Figure, Value, Weight, roman, scaled, shortened, time, time_of};
 use super::token::{Token, tokens};
+use crate::stage::number::indonesian::{Spelled, scale, small, unit};
+use crate::stage::number::{english, indonesian};
 
 /// All figures of the text.
 pub(super) fn read(text: &str) -> Vec<Figure> {
@@ -66,32 +68,16 @@ fn decade(next: Option<&Token<'_>>, values: &mut Vec<Value>) {
 
 /// What digits can mean; English spelling is understood where it cannot be mistaken for Indonesian.
 fn meanings(text: &str) -> Vec<Value> {
-    let own = spelled(text, '.', ',');
+    let own = indonesian::digits(text);
     let is_ambiguous = own.is_some() && !text.contains(',');
-    let other = if is_ambiguous { None } else { spelled(text, ',', '.') };
+    let other = if is_ambiguous { None } else { english::digits(text) };
     own.into_iter().chain(other).map(Value::Number).collect()
 }
 
 /// The product of the scale words at the head of `rest`, and how many there are.
 fn factor(rest: &[Token<'_>]) -> (f64, usize) {
-    let scales: Vec<_> = rest.iter().map_while(scale).collect();
+    let scales: Vec<_> = rest.iter().map_while(|token| scale(token.text)).collect();
     (scales.iter().product(), scales.len())
-}
-
-fn scale(token: &Token<'_>) -> Option<f64> {
-    match token.lower.as_str() {
-        "puluh" => Some(1e1),
-        "ratus" => Some(1e2),
-        "ribu" | "rb" => Some(1e3),
-        "juta" | "jt" => Some(1e6),
-        "miliar" | "milyar" | "miliyar" => Some(1e9),
-        "triliun" | "trilyun" | "triliyun" => Some(1e12),
-        // `Rp 5 M`: only capitals, so that metres stay metres.
-        "m" if token.text == "M" => Some(1e9),
-        "t" if token.text == "T" => Some(1e12),
-        "lusin" => Some(12.0),
-        _ => None,
-    }
 }
 
 /// A range gives its scale to both ends: `5-10 juta` is 5 million to 10 million.
@@ -183,80 +169,7 @@ fn prefixed(token: &Token<'_>, word: &str) -> Option<Figure> {
         return Some(support(&[1.0 / whole, whole]));
     }
     let bare = ["ke", "ber", "se"].into_iter().find_map(|prefix| word.strip_prefix(prefix));
-    let counted = bare
-        .and_then(|bare| unit(bare).or((bare == "sepuluh").then_some(10.0)).or((bare == "sebelas").then_some(11.0)));
+    let counted = bare.and_then(small);
     let month = month_of_indonesian(&token.lower).map(f64::from);
     counted.or(month).or_else(|| roman(token.text)).map(|value| support(&[value]))
-}
-
-/// A number being built from words.
-#[derive(Debug, Default)]
-struct Spelled {
-    total: f64,
-    chunk: f64,
-    unit: Option<f64>,
-    has_words: bool,
-}
-
-impl Spelled {
-    /// Takes the next word; `false` where the number ended before it.
-    fn take(&mut self, word: &str) -> bool {
-        let taken = match word {
-            "belas" => self.multiply(1.0, 10.0),
-            "puluh" => self.multiply(10.0, 0.0),
-            "ratus" => self.multiply(100.0, 0.0),
-            "setengah" if self.has_words => self.add(0.5),
-            "sepuluh" => self.add(10.0),
-            "sebelas" => self.add(11.0),
-            "seratus" => self.add(100.0),
-            "seribu" => self.scale(1e3, 1.0),
-            "sejuta" => self.scale(1e6, 1.0),
-            "semiliar" | "semilyar" => self.scale(1e9, 1.0),
-            "setriliun" => self.scale(1e12, 1.0),
-            "ribu" => self.scale(1e3, 0.0),
-            "juta" => self.scale(1e6, 0.0),
-            "miliar" | "milyar" => self.scale(1e9, 0.0),
-            "triliun" => self.scale(1e12, 0.0),
-            _ => match unit(word) {
-                Some(unit) if self.unit.is_none() => {
-                    self.unit = Some(unit);
-                    true
-                }
-                _ => false,
-            },
-        };
-        self.has_words |= taken;
-        taken
-    }
-
-    fn multiply(&mut self, factor: f64, plus: f64) -> bool {
-        let Some(unit) = self.unit.take() else { return false };
-        self.chunk += unit * factor + plus;
-        true
-    }
-
-    fn add(&mut self, value: f64) -> bool {
-        self.chunk += value + self.unit.take().unwrap_or(0.0);
-        true
-    }
-
-    fn scale(&mut self, scale: f64, alone: f64) -> bool {
-        let chunk = self.chunk + self.unit.take().unwrap_or(0.0);
-        if chunk == 0.0 && alone == 0.0 {
-            return false;
-        }
-        self.total += (if chunk == 0.0 { alone } else { chunk }) * scale;
-        self.chunk = 0.0;
-        true
-    }
-
-    fn value(&self) -> Option<f64> {
-        self.has_words.then(|| self.total + self.chunk + self.unit.unwrap_or(0.0))
-    }
-}
-
-fn unit(word: &str) -> Option<f64> {
-    let units = ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan"];
-    let at = units.iter().position(|unit| *unit == word)?;
-    u32::try_from(at).ok().map(f64::from)
 }

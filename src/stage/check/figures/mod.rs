@@ -11,8 +11,8 @@
 mod calendar;
 mod currency;
 mod english;
+mod figure;
 mod indonesian;
-mod number;
 mod table;
 mod token;
 mod unit;
@@ -20,9 +20,9 @@ mod unit;
 use crate::model::finding::Finding;
 
 use super::words::Pair;
-use number::{Figure, Weight};
+use crate::stage::number::english::written;
+use figure::{Figure, Weight};
 
-pub(in crate::stage) use english::unit as small_number;
 pub use table::{TableFigure, table};
 
 const NAME: &str = "figures";
@@ -67,7 +67,7 @@ fn is_asked(figure: &Figure) -> bool {
 /// The value in English, where the Indonesian spelling of it could mislead.
 fn meant(figure: &Figure) -> String {
     match figure.number() {
-        Some(value) if figure.text.contains(|c: char| !c.is_ascii_digit()) => format!(" ({})", number::english(value)),
+        Some(value) if figure.text.contains(|c: char| !c.is_ascii_digit()) => format!(" ({})", written(value)),
         _ => String::new(),
     }
 }

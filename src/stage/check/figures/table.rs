@@ -3,7 +3,7 @@
 //! Place in the data way: inside `figures`; the CSV of `kabar export` shows it.
 //! It must never name a figure of the English that does not mean the same.
 
-use super::number::Figure;
+use super::figure::Figure;
 use super::{currency, english, indonesian, is_asked};
 
 /// One figure of an Indonesian text.

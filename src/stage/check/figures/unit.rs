@@ -4,7 +4,7 @@
 //! It must never convert money.
 
 use super::super::words::{Pair, Word};
-use super::number::Figure;
+use super::figure::Figure;
 
 /// A unit that is not metric: its English words, its Indonesian words, and what one of it is in metric units.
 /// Source: NIST Special Publication 811, appendix B.

@@ -3,6 +3,8 @@
 //! Place in the data way: inside `figures`.
 //! It must never hold more meanings than a careful reader would allow.
 
+use crate::stage::number;
+
 /// What a figure can mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Value {
@@ -69,7 +71,7 @@ pub(super) fn scaled(values: &[Value], scale: f64) -> Vec<Value> {
 
 fn same(a: Value, b: Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        (Value::Number(a), Value::Number(b)) => number::same(a, b),
         (Value::Time(a), Value::Time(b)) => a == b,
         _ => false,
     }
@@ -86,52 +88,6 @@ pub(super) fn time_of(hour: &str, minute: &str) -> Option<Value> {
         return None;
     }
     time(hour.parse().ok()?, minute.parse().ok()?)
-}
-
-/// Digits in groups of three after the first, such as `1.234.567` with `.` between.
-pub(super) fn is_grouped(text: &str, separator: char) -> bool {
-    let mut groups = text.split(separator);
-    let first = groups.next().unwrap_or_default();
-    let rest: Vec<_> = groups.collect();
-    let are_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    (1..=3).contains(&first.len())
-        && are_digits(first)
-        && !first.starts_with('0')
-        && !rest.is_empty()
-        && rest.iter().all(|group| group.len() == 3 && are_digits(group))
-}
-
-/// The value of digits with `group` between thousands and `point` before decimals; `None` where it is not spelled so.
-pub(super) fn spelled(text: &str, group: char, point: char) -> Option<f64> {
-    let (whole, decimals) = match text.split_once(point) {
-        Some((whole, decimals)) => (whole, Some(decimals)),
-        None => (text, None),
-    };
-    let is_plain = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
-    if !(is_plain || is_grouped(whole, group)) || decimals.is_some_and(|d| d.bytes().any(|b| !b.is_ascii_digit())) {
-        return None;
-    }
-    let whole = whole.replace(group, "");
-    format!("{whole}.{}", decimals.unwrap_or("0")).parse().ok()
-}
-
-/// A number as English writes it.
-pub(super) fn english(value: f64) -> String {
-    for (scale, name) in [(1e12, " trillion"), (1e9, " billion"), (1e6, " million")] {
-        if value >= scale && (value / scale * 1000.0).fract() == 0.0 {
-            return format!("{}{name}", value / scale);
-        }
-    }
-    let text = value.to_string();
-    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if decimals.is_empty() { grouped } else { format!("{grouped}.{decimals}") }
 }
 
 /// A year of this or the last century without it: `1990s` are `90s`.
@@ -158,25 +114,6 @@ pub(super) fn roman(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_same_digits_mean_different_things_in_the_two_languages() {
-        assert_eq!(spelled("10.000", '.', ','), Some(10_000.0));
-        assert_eq!(spelled("10.000", ',', '.'), Some(10.0));
-        assert_eq!(spelled("3,5", '.', ','), Some(3.5));
-        assert_eq!(spelled("3,5", ',', '.'), None);
-        assert_eq!(spelled("1,234.5", ',', '.'), Some(1234.5));
-        assert_eq!(spelled("21.10.2025", '.', ','), None);
-    }
-
-    #[test]
-    fn english_spelling_is_that_of_a_newspaper() {
-        for (value, text) in
-            [(10_000.0, "10,000"), (2.3e12, "2.3 trillion"), (3.5, "3.5"), (1_234_567.0, "1,234,567"), (12.0, "12")]
-        {
-            assert_eq!(english(value), text);
-        }
-    }
 
     #[test]
     fn roman_numerals_and_clock_times() {
