@@ -61,28 +61,13 @@ pub fn clean(document: &mut Document, rules: &Rules) {
     source.lang = language::mark(blocks);
 }
 
-/// Cuts off what rules cut, and marks the rest; blocks go to `out` in reading order.
+/// Marks a block as a whole, or cuts off what rules cut; the blocks go to `out` in reading order.
 fn mark(block: Block, text: &str, rules: &Rules, source: &mut Source, out: &mut Vec<Block>) {
     if let Some((rule, groups)) = rules.of_line(&block.text) {
         rule::fill(&groups, source);
         out.push(rule.marked(block));
-        return;
-    }
-    let Some((rule, piece, groups)) = rules.piece(&block.text) else {
-        out.push(block);
-        return;
-    };
-    let Some([before, middle, after]) = cut::cut(&block, text, piece) else {
-        out.push(block);
-        return;
-    };
-    rule::fill(&groups, source);
-    if let Some(before) = before {
-        mark(before, text, rules, source, out);
-    }
-    out.extend(middle.map(|middle| rule.marked(middle)));
-    if let Some(after) = after {
-        mark(after, text, rules, source, out);
+    } else {
+        out.extend(cut::cut(block, text, rules, source));
     }
 }
 

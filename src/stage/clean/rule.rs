@@ -149,6 +149,9 @@ impl Rules {
 
     /// The first rule that marks a whole paragraph.
     pub(super) fn of_line<'r, 't>(&'r self, text: &'t str) -> Option<(&'r Rule, Captures<'t>)> {
+        if text.len() > self.long.longest.max(self.short.longest).saturating_mul(4) {
+            return None;
+        }
         let characters = text.chars().count();
         let mut places = self.short.fitting(text, characters);
         places.extend(self.long.fitting(text, characters));
@@ -158,16 +161,9 @@ impl Rules {
         rule.pattern.captures(text).map(|groups| (rule, groups))
     }
 
-    /// The first rule that marks a piece of a paragraph, with the piece.
-    pub(super) fn piece<'r, 't>(&'r self, text: &'t str) -> Option<(&'r Rule, Range<usize>, Captures<'t>)> {
-        self.pieces.iter().find_map(|rule| {
-            let (from, window) = rule.window(text);
-            let groups = rule.pattern.is_match(window).then(|| rule.pattern.captures(window))??;
-            let found = groups.name("cut").or_else(|| groups.get(0))?;
-            let whole = found.len() == text.len();
-            let range = from + found.start()..from + found.end();
-            (!whole || text.chars().count() <= rule.longest).then_some((rule, range, groups))
-        })
+    /// The rules that mark a piece of a paragraph, in the order of the file.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &Rule> {
+        self.pieces.iter()
     }
 }
 
@@ -188,6 +184,16 @@ pub(super) fn fill(groups: &Captures<'_>, source: &mut Source) {
 }
 
 impl Rule {
+    /// The first piece of a paragraph that the rule marks.
+    pub(super) fn piece<'t>(&self, text: &'t str) -> Option<(Range<usize>, Captures<'t>)> {
+        let (from, window) = self.window(text);
+        let groups = self.pattern.is_match(window).then(|| self.pattern.captures(window))??;
+        let found = groups.name("cut").or_else(|| groups.get(0)).filter(|found| !found.is_empty())?;
+        let is_whole = found.len() == text.len();
+        let range = from + found.start()..from + found.end();
+        (!is_whole || text.chars().count() <= self.longest).then_some((range, groups))
+    }
+
     /// The part of a paragraph that the rule looks into, with its place.
     fn window<'t>(&self, text: &'t str) -> (usize, &'t str) {
         match self.place {

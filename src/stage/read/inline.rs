@@ -3,128 +3,171 @@
 //! Place in the data way: used by the Markdown reader.
 //! It must never take a character for mark-up that stands alone, such as the star in `3 * 4` or in `*) catatan`.
 
+use std::collections::HashMap;
+
 /// What mark-up begins with.
 const MARKS: [char; 8] = ['*', '_', '`', '[', '!', '<', '\\', '~'];
 
+/// Bytes between the brackets of a link, and of a code mark or comment, at most.
+const REACH: usize = 4000;
+
 /// The words of a Markdown line: emphasis, code marks, links, pictures, HTML tags and escapes are taken off.
 pub fn strip(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let plain = rest.find(MARKS).unwrap_or(rest.len());
+    if !text.contains(MARKS) {
+        return text.to_owned();
+    }
+    let mut strip =
+        Strip { text, out: String::with_capacity(text.len()), targets: Vec::new(), closers: None, runs: Vec::new() };
+    let mut at = 0;
+    while at < text.len() {
+        at = strip.step(at);
+    }
+    strip.out
+}
+
+struct Strip<'a> {
+    text: &'a str,
+    out: String,
+    /// The links that are open: where the words of each end, and where its target ends.
+    targets: Vec<(usize, usize)>,
+    /// The bracket that closes each bracket; looked up in one pass when the first one is met.
+    closers: Option<HashMap<usize, usize>>,
+    /// For each run of marks that was met, the first place of such a run and the last one that can close it.
+    runs: Vec<(&'a str, Ends)>,
+}
+
+type Ends = (Option<usize>, Option<usize>);
+
+impl<'a> Strip<'a> {
+    /// Takes what stands at `at`; gives the place behind it.
+    fn step(&mut self, at: usize) -> usize {
+        if let Some((_, end)) = self.targets.pop_if(|(words, _)| *words <= at).filter(|(words, _)| *words == at) {
+            return end;
+        }
+        let rest = self.text.get(at..).unwrap_or_default();
+        let until = self.targets.last().map_or(self.text.len(), |(words, _)| *words);
+        let plain = rest.find(MARKS).unwrap_or(rest.len()).min(until.saturating_sub(at));
         if plain > 0 {
-            out.push_str(rest.get(..plain).unwrap_or_default());
-            rest = rest.get(plain..).unwrap_or_default();
-            continue;
+            self.out.push_str(rest.get(..plain).unwrap_or_default());
+            return at + plain;
         }
-        let taken = mark_up(rest, text.len() - rest.len(), text, &mut out);
-        if taken == 0 {
-            out.push(c);
+        let taken = self.mark_up(rest, at);
+        if taken > 0 {
+            return at + taken;
         }
-        rest = rest.get(taken.max(c.len_utf8())..).unwrap_or_default();
+        let first = rest.chars().next();
+        self.out.extend(first);
+        at + first.map_or(1, char::len_utf8)
     }
-    out
-}
 
-/// Bytes of mark-up at the start of `rest`; the words that stand for it are pushed to `out`.
-fn mark_up(rest: &str, at: usize, whole: &str, out: &mut String) -> usize {
-    match rest.as_bytes() {
-        [b'\\', next, ..] if next.is_ascii_punctuation() => {
-            out.push(char::from(*next));
-            2
-        }
-        [b'!', b'[', ..] => link(rest.get(1..).unwrap_or_default(), out).map_or(0, |taken| taken + 1),
-        [b'[', ..] => link(rest, out).unwrap_or(0),
-        [b'`', ..] => code(rest, out),
-        [b'<', ..] => tag(rest, out),
-        [mark @ (b'*' | b'_' | b'~'), ..] => emphasis(rest, at, whole, char::from(*mark)),
-        _ => 0,
-    }
-}
-
-/// `[words](target)` and `[words][name]`: the words.
-fn link(rest: &str, out: &mut String) -> Option<usize> {
-    let close = matching(rest, '[', ']')?;
-    let words = rest.get(1..close)?;
-    let after = rest.get(close + 1..)?;
-    let target = match after.as_bytes().first()? {
-        b'(' => matching(after, '(', ')')?,
-        b'[' => matching(after, '[', ']')?,
-        _ => return None,
-    };
-    out.push_str(&strip(words));
-    Some(close + 1 + target + 1)
-}
-
-/// Place of the bracket that closes the first one.
-fn matching(text: &str, open: char, close: char) -> Option<usize> {
-    let mut depth = 0usize;
-    for (at, c) in text.char_indices().take(2000) {
-        if c == open {
-            depth += 1;
-        } else if c == close {
-            depth -= 1;
-            if depth == 0 {
-                return Some(at);
+    /// Bytes of mark-up at the start of `rest`; the words that stand for it are pushed.
+    fn mark_up(&mut self, rest: &'a str, at: usize) -> usize {
+        match rest.as_bytes() {
+            [b'\\', next, ..] if next.is_ascii_punctuation() => {
+                self.out.push(char::from(*next));
+                2
             }
+            [b'!', b'[', ..] => self.link(at + 1).map_or(0, |()| 2),
+            [b'[', ..] => self.link(at).map_or(0, |()| 1),
+            [b'`', ..] => self.code(rest),
+            [b'<', ..] => self.tag(rest),
+            [mark @ (b'*' | b'_' | b'~'), ..] => self.emphasis(rest, at, char::from(*mark)),
+            _ => 0,
         }
     }
-    None
+
+    /// `[words](target)` and `[words][name]`: notes where the target is to be left out.
+    fn link(&mut self, at: usize) -> Option<()> {
+        let closers = self.closers.get_or_insert_with(|| closers(self.text));
+        let close = *closers.get(&at)?;
+        let is_target = matches!(self.text.as_bytes().get(close + 1)?, b'(' | b'[');
+        let end = is_target.then(|| closers.get(&(close + 1)))?? + 1;
+        (end - at <= REACH).then(|| self.targets.push((close, end)))
+    }
+
+    fn code(&mut self, rest: &str) -> usize {
+        let ticks = rest.len() - rest.trim_start_matches('`').len();
+        let (fence, inside) = rest.split_at(ticks);
+        near(inside).find(fence).map_or(0, |end| {
+            self.out.push_str(inside.get(..end).unwrap_or_default().trim());
+            ticks * 2 + end
+        })
+    }
+
+    /// An HTML tag or comment goes; an autolink `<https://…>` leaves its address.
+    fn tag(&mut self, rest: &str) -> usize {
+        let rest = near(rest);
+        if rest.starts_with("<!--") {
+            return rest.find("-->").map_or(0, |end| end + 3);
+        }
+        let Some(end) = rest.bytes().take(300).position(|byte| byte == b'>') else { return 0 };
+        let inside = rest.get(1..end).unwrap_or_default();
+        if inside.starts_with("http") || (inside.contains('@') && !inside.contains(' ')) {
+            self.out.push_str(inside);
+            return end + 1;
+        }
+        let name = inside.trim_start_matches('/');
+        let is_tag = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().take_while(|c| !c.is_whitespace()).all(|c| c.is_ascii_alphanumeric() || c == '/');
+        if !is_tag {
+            return 0;
+        }
+        if name.starts_with("br") {
+            self.out.push(' ');
+        }
+        end + 1
+    }
+
+    /// A run of marks that opens or closes something: it touches a word on one side and has a partner elsewhere.
+    fn emphasis(&mut self, rest: &'a str, at: usize, mark: char) -> usize {
+        let run = rest.len() - rest.trim_start_matches(mark).len();
+        let is_word = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
+        let before = self.text.get(..at).and_then(|text| text.chars().next_back());
+        let after = rest.get(run..).and_then(|text| text.chars().next());
+        let inside_word = before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        if run > 3 || (mark == '~' && run < 2) || (mark == '_' && inside_word) {
+            return 0;
+        }
+        let (first, last) = self.ends(rest.get(..run).unwrap_or_default());
+        let opens = is_word(after) && last.is_some_and(|last| last >= at + run);
+        let closes = is_word(before) && first.is_some_and(|first| first + run <= at);
+        if opens || closes { run } else { 0 }
+    }
+
+    /// The first place of these marks, and the last one behind a word.
+    fn ends(&mut self, marks: &'a str) -> Ends {
+        if let Some((_, ends)) = self.runs.iter().find(|(known, _)| *known == marks) {
+            return *ends;
+        }
+        let is_behind_word = |at: usize| {
+            self.text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| !c.is_whitespace())
+        };
+        let last = self.text.rmatch_indices(marks).map(|(at, _)| at).find(|at| is_behind_word(*at));
+        let ends = (self.text.find(marks), last);
+        self.runs.push((marks, ends));
+        ends
+    }
 }
 
-fn code(rest: &str, out: &mut String) -> usize {
-    let ticks = rest.len() - rest.trim_start_matches('`').len();
-    let fence = rest.get(..ticks).unwrap_or_default();
-    let inside = rest.get(ticks..).unwrap_or_default();
-    inside.find(fence).map_or(0, |end| {
-        out.push_str(inside.get(..end).unwrap_or_default().trim());
-        ticks * 2 + end
-    })
+/// The closing bracket of each opening one, round and square ones apart.
+fn closers(text: &str) -> HashMap<usize, usize> {
+    let (mut square, mut round) = (Vec::new(), Vec::new());
+    let mut found = HashMap::new();
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' => square.push(at),
+            b'(' => round.push(at),
+            b']' => found.extend(square.pop().map(|open| (open, at))),
+            b')' => found.extend(round.pop().map(|open| (open, at))),
+            _ => {}
+        }
+    }
+    found
 }
 
-/// An HTML tag or comment goes; an autolink `<https://…>` leaves its address.
-fn tag(rest: &str, out: &mut String) -> usize {
-    if rest.starts_with("<!--") {
-        return rest.find("-->").map_or(0, |end| end + 3);
-    }
-    let Some(end) = rest.find('>').filter(|end| *end < 300) else { return 0 };
-    let inside = rest.get(1..end).unwrap_or_default();
-    if inside.starts_with("http") || (inside.contains('@') && !inside.contains(' ')) {
-        out.push_str(inside);
-        return end + 1;
-    }
-    let name = inside.trim_start_matches('/');
-    let is_tag = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().take_while(|c| !c.is_whitespace()).all(|c| c.is_ascii_alphanumeric() || c == '/');
-    if !is_tag {
-        return 0;
-    }
-    if name.starts_with("br") {
-        out.push(' ');
-    }
-    end + 1
-}
-
-/// A run of marks that opens or closes something: it touches a word on one side and has a partner elsewhere.
-fn emphasis(rest: &str, at: usize, whole: &str, mark: char) -> usize {
-    let run = rest.len() - rest.trim_start_matches(mark).len();
-    let is_word = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
-    let before = whole.get(..at).and_then(|text| text.chars().next_back());
-    let after = rest.get(run..).and_then(|text| text.chars().next());
-    let inside_word = before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
-    if run > 3 || (mark == '~' && run < 2) || (mark == '_' && inside_word) {
-        return 0;
-    }
-    let marks = rest.get(..run).unwrap_or_default();
-    let opens = is_word(after) && rest.get(run..).is_some_and(|text| has_partner(text, marks));
-    let closes = is_word(before) && whole.get(..at).is_some_and(|text| text.contains(marks));
-    if opens || closes { run } else { 0 }
-}
-
-/// Whether the marks stand again behind a word.
-fn has_partner(text: &str, marks: &str) -> bool {
-    text.match_indices(marks)
-        .any(|(at, _)| text.get(..at).and_then(|before| before.chars().next_back()).is_some_and(|c| !c.is_whitespace()))
+/// The part of a text in which mark-up that begins it must end.
+fn near(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(REACH)).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -147,6 +190,13 @@ mod tests {
         {
             assert_eq!(strip(text), text);
         }
+    }
+
+    #[test]
+    fn links_in_links_and_marks_that_never_close() {
+        assert_eq!(strip("[![foto](a.png) pasar *pagi*](https://x.id) ya [ini](b"), "foto pasar pagi ya [ini](b");
+        assert_eq!(strip("*a *b *c"), "*a *b *c");
+        assert_eq!(strip("[a [b](c"), "[a [b](c");
     }
 
     #[test]

@@ -28,16 +28,18 @@ pub fn read(text: &str) -> (Source, Vec<Block>) {
     }
     let body = text.get(body_at..).unwrap_or_default();
     let lines: Vec<_> = lines(body).into_iter().map(|line| Line { start: line.start + body_at, ..line }).collect();
+    let comments_end = text.rfind("-->");
     let mut rest = lines.as_slice();
     while !rest.is_empty() {
-        let taken = take(rest, &mut blocks).max(1);
+        let taken = take(rest, comments_end, &mut blocks).max(1);
         rest = rest.get(taken..).unwrap_or_default();
     }
     (source, blocks)
 }
 
-/// Takes one construct from the front of `lines`; gives the number of lines.
-fn take(lines: &[Line<'_>], blocks: &mut Vec<Block>) -> usize {
+/// Takes one construct from the front of `lines`; gives the number of lines. `comments_end`: where the last comment of the
+/// text ends.
+fn take(lines: &[Line<'_>], comments_end: Option<usize>, blocks: &mut Vec<Block>) -> usize {
     let Some(first) = lines.first() else { return 0 };
     let words = first.words();
     if words.is_empty() {
@@ -47,7 +49,8 @@ fn take(lines: &[Line<'_>], blocks: &mut Vec<Block>) -> usize {
         return fenced(lines, blocks);
     }
     if words.starts_with("<!--") {
-        return comment(lines, blocks);
+        let is_closed = comments_end.is_some_and(|end| end > first.start);
+        return comment(lines, is_closed, blocks);
     }
     if let Some(block) = single(first) {
         blocks.push(block);
@@ -197,10 +200,9 @@ fn fenced(lines: &[Line<'_>], blocks: &mut Vec<Block>) -> usize {
     run.len()
 }
 
-fn comment(lines: &[Line<'_>], blocks: &mut Vec<Block>) -> usize {
-    let before = lines.iter().take_while(|line| !line.text.contains("-->")).count();
-    let closed = before < lines.len();
-    let run = if closed { lines.get(..=before) } else { lines.get(..1) }.unwrap_or_default();
+fn comment(lines: &[Line<'_>], is_closed: bool, blocks: &mut Vec<Block>) -> usize {
+    let before = if is_closed { lines.iter().take_while(|line| !line.text.contains("-->")).count() } else { 0 };
+    let run = lines.get(..=before).unwrap_or_default();
     let block = block_of(run, ParagraphKind::Boilerplate, joined(run));
     blocks.extend(block.map(|block| Block { skipped: Some("a comment".into()), ..block }));
     run.len()

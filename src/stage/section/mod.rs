@@ -49,14 +49,14 @@ fn heading(paragraphs: &[Paragraph]) -> Option<String> {
 /// Parts between natural breaks: a heading opens one, a teaser closes one.
 fn natural_parts(blocks: Vec<Block>) -> Vec<Vec<Block>> {
     let mut parts: Vec<Vec<Block>> = Vec::new();
-    let mut open = false;
+    let (mut open, mut has_body) = (false, false);
     for block in blocks {
-        let opens = is_heading(&block) && parts.last().is_some_and(|part| part.iter().any(is_body));
-        let after_teaser = block.kind != ParagraphKind::Promo;
-        if !open || opens {
+        if !open || (has_body && is_heading(&block)) {
             parts.push(Vec::new());
+            has_body = false;
         }
-        open = after_teaser;
+        open = block.kind != ParagraphKind::Promo;
+        has_body |= is_body(&block);
         if let Some(part) = parts.last_mut() {
             part.push(block);
         }
@@ -115,12 +115,19 @@ fn places(part: &[Block], total: usize, count: usize) -> Vec<usize> {
         .collect();
     let ideals = (1..count).map(|i| total * i / count);
     let mut cuts: Vec<usize> = ideals
-        .filter_map(|ideal| allowed.iter().min_by_key(|(_, before)| before.abs_diff(ideal)).copied())
+        .filter_map(|ideal| nearest(&allowed, ideal))
         .filter(|(_, before)| *before >= RUN / 3 && total - before >= RUN / 3)
         .map(|(at, _)| at)
         .collect();
     cuts.dedup();
     cuts
+}
+
+/// The place whose text before it comes nearest to `ideal`; `allowed` is in order of both.
+fn nearest(allowed: &[(usize, usize)], ideal: usize) -> Option<(usize, usize)> {
+    let behind = allowed.partition_point(|(_, before)| *before < ideal);
+    let around = allowed.get(behind.saturating_sub(1)..)?.iter().take(2);
+    around.min_by_key(|(_, before)| before.abs_diff(ideal)).copied()
 }
 
 fn weight(block: &Block) -> usize {
