@@ -1,7 +1,9 @@
 //! Speed and quality of reading, as tables.
 //!
 //! `cargo bench --bench text` measures bytes to sections on one core.
+//! `cargo bench --bench text -- growth` measures whether one large article costs more for each megabyte than a small one.
 //! `cargo bench --bench text -- marks FILE` prints article, first byte, kind, reason and text of each paragraph of a file of articles.
+//! `cargo bench --bench text -- languages LIST` tells the languages of short texts, each alone and between Indonesian paragraphs.
 //! `cargo bench --bench text -- quality FILE LIST` compares the marks with a list made by hand.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing, missing_docs, reason = "a bench")]
 
@@ -10,13 +12,16 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use kabar::model::article::{Article, ParagraphKind};
+use kabar::model::backend::Limits;
 use kabar::stage::clean::{Rules, clean};
 use kabar::stage::read::{Format, Input, ReadOptions, WalkOptions, open, parse_text, walk};
-use kabar::stage::section::{section, sentences};
+use kabar::stage::section::{Sketch, pack, section, segments, sentences};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["growth"] => growth(),
+        ["languages", list] => languages(list),
         ["marks", file] => marks(file),
         ["quality", file, list] => quality(file, list),
         _ => speed(),
@@ -78,6 +83,40 @@ fn quality(file: &str, list: &str) {
     );
 }
 
+/// The list holds a text on each line: `language <tab> text`.
+fn languages(list: &str) {
+    const CODES: [&str; 5] = ["id", "ms", "jv", "su", "en"];
+    const AROUND: &str =
+        "Pemerintah mengatakan bahwa harga beras sudah turun sejak pekan lalu karena panen raya di daerah.";
+    let rules = Rules::builtin();
+    let told = |text: &str| {
+        let mut document = parse_text(text, Format::Text).unwrap();
+        clean(&mut document, &rules);
+        document
+    };
+    let mut counts: BTreeMap<(&str, usize, &str), usize> = BTreeMap::new();
+    let texts = std::fs::read_to_string(list).unwrap();
+    for (code, text) in texts.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t')) {
+        let own = told(text).source.lang.unwrap_or_else(|| "id".into());
+        let among = told(&format!("{AROUND}\n{AROUND}\n{AROUND}\n{text}"));
+        let reason = among.blocks.last().and_then(|block| block.skipped.clone()).unwrap_or_default();
+        let names = [("in English", "en"), ("Malay", "ms"), ("Javanese", "jv"), ("Sundanese", "su")];
+        let paragraph = names.into_iter().find(|(name, _)| reason.contains(name)).map_or("id", |(_, code)| code);
+        for (column, found) in [(0, own.as_str()), (1, paragraph)] {
+            *counts.entry((code, column, CODES.into_iter().find(|code| *code == found).unwrap())).or_default() += 1;
+            if found != code {
+                println!("{} {code} taken for {found}: {text}", ["alone", "among Indonesian"][column]);
+            }
+        }
+    }
+    println!("\n| written in | alone taken for: {0} | as a paragraph among Indonesian: {0} |", CODES.join(" | "));
+    println!("|---|{}", "---|".repeat(10));
+    for code in CODES {
+        let cell = |column| CODES.map(|found| counts.get(&(code, column, found)).map_or("–".into(), usize::to_string));
+        println!("| {code} | {} | {} |", cell(0).join(" | "), cell(1).join(" | "));
+    }
+}
+
 fn speed() {
     let paragraph = "Menteri Perdagangan mengatakan harga beras medium turun 3,5 persen menjadi Rp 13.500 per kilogram sejak awal \
         bulan, “Stok di gudang Bulog cukup sampai akhir tahun,” ujarnya di Jakarta, Senin (23/11/2026). ";
@@ -133,6 +172,72 @@ fn speed() {
         (0..20).map(|_| read(&page, Format::Html)).sum()
     });
     row("sentences", text.len(), || text.lines().map(|line| sentences(line).len()).sum());
+}
+
+/// Milliseconds for each megabyte of one article, for articles of several sizes and shapes, odd ones among them.
+fn growth() {
+    const SIZES: [usize; 4] = [1, 4, 8, 16];
+    let sentence = "Menteri Perdagangan mengatakan harga beras turun 3,5 persen di Jakarta, Senin (23/11/2026). ";
+    let paragraph = format!("{}\n", sentence.repeat(3));
+    let shapes: [(&str, Format, String); 16] = [
+        ("text, paragraphs of 300 bytes", Format::Text, paragraph.clone()),
+        ("text, paragraphs of 12 bytes", Format::Text, "Ia pergi.\n\n".into()),
+        ("text, wrapped lines in one paragraph", Format::Text, format!("{}\n", sentence.trim_end())),
+        ("text, one line", Format::Text, sentence.into()),
+        ("text, one line without a full stop", Format::Text, "harga beras turun ".into()),
+        ("text, one line with players inside", Format::Text, format!("{sentence}[Gambas:Video 20detik] ")),
+        ("text, headings only", Format::Text, "Harga Beras Turun Lagi\n".into()),
+        ("text, capitals only", Format::Text, "HARGA BERAS TURUN LAGI DI PASAR\n".into()),
+        ("text, open quotations", Format::Text, format!("“{paragraph}")),
+        ("Markdown, paragraphs", Format::Markdown, format!("{paragraph}\n")),
+        ("Markdown, one line of open marks", Format::Markdown, "*a __b ~~c [d `e <f ".into()),
+        ("Markdown, links in one line", Format::Markdown, "[harga](https://contoh.id) naik, ".into()),
+        ("Markdown, open comments", Format::Markdown, "<!-- a\n".into()),
+        ("HTML, paragraphs", Format::Html, format!("<p>{paragraph}</p>")),
+        ("HTML, open elements and breaks", Format::Html, "<p><b>harga<br><br><a href=x>naik</li>".into()),
+        ("HTML, one element", Format::Html, sentence.into()),
+    ];
+    println!("| one article | step | {} |", SIZES.map(|size| format!("{size} MB")).join(" | "));
+    println!("|---|---|{}", "---|".repeat(SIZES.len()));
+    let rules = Rules::builtin();
+    for (shape, format, unit) in shapes {
+        let mut steps: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for size in SIZES {
+            let text = unit.repeat((size * 1_000_000).div_ceil(unit.len()));
+            for (step, seconds) in timed(&text, format, &rules) {
+                #[expect(clippy::cast_precision_loss, reason = "a few megabytes")]
+                let each = seconds * 1e3 / size as f64;
+                steps.entry(step).or_default().push(format!("{each:.0}"));
+            }
+        }
+        for (step, each) in steps {
+            println!("| {shape} | {step} | {} |", each.join(" | "));
+        }
+    }
+}
+
+/// Processor time of each step from bytes to units.
+fn timed(text: &str, format: Format, rules: &Rules) -> [(&'static str, f64); 5] {
+    let limits =
+        Limits { segments: Some(20), characters: Some(6000), bytes: None, tokens: None, segment_characters: 1500 };
+    let start = busy();
+    let mut document = parse_text(text, format).unwrap();
+    let read = busy();
+    clean(&mut document, rules);
+    let cleaned = busy();
+    let article = section(document);
+    let sectioned = busy();
+    std::hint::black_box(Sketch::of(&article));
+    let compared = busy();
+    let parts = segments(&article, &limits, false);
+    std::hint::black_box(parts.into_iter().map(|part| pack(part.segments, &limits).len()).sum::<usize>());
+    [
+        ("1 read", read - start),
+        ("2 clean", cleaned - read),
+        ("3 section", sectioned - cleaned),
+        ("4 near copies", compared - sectioned),
+        ("5 units", busy() - compared),
+    ]
 }
 
 /// A page of 100 KB: a story of 40 paragraphs among links, attributes and scripts.
