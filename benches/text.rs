@@ -197,47 +197,32 @@ fn growth() {
         ("HTML, open elements and breaks", Format::Html, "<p><b>harga<br><br><a href=x>naik</li>".into()),
         ("HTML, one element", Format::Html, sentence.into()),
     ];
-    println!("| one article | step | {} |", SIZES.map(|size| format!("{size} MB")).join(" | "));
-    println!("|---|---|{}", "---|".repeat(SIZES.len()));
+    println!("| one article, ms for each MB | {} |", SIZES.map(|size| format!("{size} MB")).join(" | "));
+    println!("|---|{}", "---|".repeat(SIZES.len()));
     let rules = Rules::builtin();
     for (shape, format, unit) in shapes {
-        let mut steps: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for size in SIZES {
-            let text = unit.repeat((size * 1_000_000).div_ceil(unit.len()));
-            for (step, seconds) in timed(&text, format, &rules) {
-                #[expect(clippy::cast_precision_loss, reason = "a few megabytes")]
-                let each = seconds * 1e3 / size as f64;
-                steps.entry(step).or_default().push(format!("{each:.0}"));
-            }
-        }
-        for (step, each) in steps {
-            println!("| {shape} | {step} | {} |", each.join(" | "));
-        }
+        let each = SIZES.map(|size| {
+            let text = unit.repeat((size * 1_000_000).div_ceil(unit.len())) + "\n\nIa pergi ke pasar.\n";
+            let start = busy();
+            units(&text, format, &rules);
+            #[expect(clippy::cast_precision_loss, reason = "a few megabytes")]
+            let each = (busy() - start) * 1e3 / size as f64;
+            format!("{each:.0}")
+        });
+        println!("| {shape} | {} |", each.join(" | "));
     }
 }
 
-/// Processor time of each step from bytes to units.
-fn timed(text: &str, format: Format, rules: &Rules) -> [(&'static str, f64); 5] {
+/// From bytes to units: read, clean, section, compare, cut and pack.
+fn units(text: &str, format: Format, rules: &Rules) {
     let limits =
         Limits { segments: Some(20), characters: Some(6000), bytes: None, tokens: None, segment_characters: 1500 };
-    let start = busy();
     let mut document = parse_text(text, format).unwrap();
-    let read = busy();
     clean(&mut document, rules);
-    let cleaned = busy();
     let article = section(document);
-    let sectioned = busy();
     std::hint::black_box(Sketch::of(&article));
-    let compared = busy();
     let parts = segments(&article, &limits, false);
     std::hint::black_box(parts.into_iter().map(|part| pack(part.segments, &limits).len()).sum::<usize>());
-    [
-        ("1 read", read - start),
-        ("2 clean", cleaned - read),
-        ("3 section", sectioned - cleaned),
-        ("4 near copies", compared - sectioned),
-        ("5 units", busy() - compared),
-    ]
 }
 
 /// A page of 100 KB: a story of 40 paragraphs among links, attributes and scripts.
