@@ -54,6 +54,9 @@ pub struct Bilingual {
     pub id: Option<String>,
     /// English; `null` where it is not translated.
     pub en: Option<String>,
+    /// Who translated it, where a backend did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<String>,
 }
 
 /// How a summary was made.

@@ -48,7 +48,8 @@ pub struct SummaryOutcome<'a> {
 /// Makes the record. Where no summary was given, whole sentences of the translation stand in, marked `extractive`.
 pub fn assemble(parts: Parts<'_>) -> ArticleRecord {
     let Parts { article, outcomes, summary, provenance } = parts;
-    let title = Bilingual { id: article.title.clone(), en: joined(outcomes, 0).and_then(|whole| whole.en) };
+    let Joined { en, backend, .. } = joined(outcomes, 0).unwrap_or_default();
+    let title = Bilingual { id: article.title.clone(), en, backend };
     let mut sections: Vec<_> = article.sections.iter().map(|section| section_record(section, outcomes)).collect();
     spell_out(&mut sections);
     let extracted = extract(title.en.as_deref(), &story(&sections));
@@ -120,7 +121,7 @@ fn section_record(section: &Section, outcomes: &BTreeMap<SegmentId, SegmentOutco
     let paragraphs: Vec<_> = section.paragraphs.iter().map(|paragraph| record(paragraph, outcomes)).collect();
     let heading = section.heading.as_ref().map(|id| {
         let own = paragraphs.iter().find(|p| p.kind == ParagraphKind::Heading);
-        Bilingual { id: Some(id.clone()), en: own.and_then(|p| p.en.clone()) }
+        Bilingual { id: Some(id.clone()), en: own.and_then(|p| p.en.clone()), backend: None }
     });
     SectionRecord { n: section.n, heading, summary: EnglishText::default(), paragraphs }
 }

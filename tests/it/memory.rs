@@ -157,3 +157,30 @@ fn a_check_only_notes_what_it_thinks_of_a_translators_text() {
     assert_eq!(paragraph(&kabar, 2)["findings"][0]["severity"], "warn");
     kabar.expect(0, &["check", "kabar-out"]);
 }
+
+#[test]
+fn the_tmx_of_an_article_and_of_an_export_bring_back_every_text_without_a_request() {
+    let server = Server::fluent();
+    let first = Kabar::with_backend(&server.url);
+    let titled = format!("---\ntitle: Hujan Deras Guyur Bogor\n---\n\n{ARTICLE}");
+    first.write("in/bogor.md", &titled);
+    first.expect(0, &["translate", "in", "--format", "json,md,tmx"]);
+    first.expect(0, &["export", "kabar-out", "-o", "all.tmx"]);
+    assert!(!first.read("all.tmx").contains("creationid=\"kabar\""), "the title is the backend's as well");
+    for file in ["kabar-out/bogor.tmx", "all.tmx"] {
+        let quiet = Server::fluent();
+        let second = Kabar::with_backend(&quiet.url);
+        second.write("in/bogor.md", &titled);
+        second.write("from.tmx", &first.read(file));
+        second.expect(0, &["memory", "import", "from.tmx"]);
+        second.expect(0, &["translate", "in", "--receipt", "receipt.json"]);
+        assert!(quiet.sent_texts().is_empty(), "{file}: {:?}", quiet.sent_texts());
+        let receipt = second.json("receipt.json");
+        assert_eq!((&receipt["sent"], &receipt["from_memory"]), (&0.into(), &receipt["segments"]), "{receipt}");
+        let paragraphs = |kabar: &Kabar| kabar.json("kabar-out/bogor.json")["sections"][0]["paragraphs"].clone();
+        let english = |kabar: &Kabar| -> Vec<_> {
+            paragraphs(kabar).as_array().unwrap().iter().map(|p| p["en"].clone()).collect()
+        };
+        assert_eq!(english(&first), english(&second));
+    }
+}

@@ -58,7 +58,7 @@ pub(super) fn texts(record: &ArticleRecord) -> Vec<(u32, Vec<Text<'_>>)> {
         kind: "title",
         id,
         en: record.title.en.as_deref(),
-        by: None,
+        by: record.title.backend.as_deref(),
         skipped: None,
         findings: &[],
     });

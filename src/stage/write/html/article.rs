@@ -160,7 +160,7 @@ pub(super) fn example() -> ArticleRecord {
         schema: ARTICLE_SCHEMA.into(),
         source: Source { outlet: Some("Outlet".into()), url: Some("https://example.org/".into()), ..Source::default() },
         lang: Languages { source: "id".into(), target: "en".into() },
-        title: Bilingual { id: Some("Judul".into()), en: Some("Title".into()) },
+        title: Bilingual { id: Some("Judul".into()), en: Some("Title".into()), backend: None },
         summary: ArticleSummary {
             en: "In short.".into(),
             points: vec!["A point.".into()],
