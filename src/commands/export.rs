@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::pipeline::brief::name_of;
 use crate::report::complain;
 use crate::stage::read::records;
-use crate::stage::write::{Collection, Collector};
+use crate::stage::write::{Collection, Collector, replace};
 
 use super::Desk;
 use super::compose::Folders;
@@ -32,15 +32,10 @@ pub(super) fn run(args: &ExportArgs, desk: &mut Desk<'_>) -> Result<Exit, Error>
     let Some(path) = file.map(|path| desk.around.cwd.join(path)) else {
         return collect(&folder, form, &mut *desk.out);
     };
-    let fault = |error: std::io::Error| Error::Usage(format!("failed to write {}: {error}", path.display()));
-    let parent = path.parent().unwrap_or(Path::new("."));
-    let mut whole = tempfile::Builder::new().prefix(".kabar-").tempfile_in(parent).map_err(fault)?;
-    let exit = collect(&folder, form, BufWriter::new(&mut whole))?;
-    whole.as_file().sync_all().map_err(fault)?;
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    whole.as_file().set_permissions(open).map_err(fault)?;
-    whole.persist(&path).map_err(|error| fault(error.error))?;
-    Ok(exit)
+    replace(&path, |file| collect(&folder, form, BufWriter::new(file))).map_err(|error| match error {
+        Error::Output(error) => Error::Usage(format!("failed to write {}: {error}", path.display())),
+        other => other,
+    })
 }
 
 /// The form that the flag names, else the one of the file's ending.

@@ -28,7 +28,7 @@ use crate::model::record::ArticleRecord;
 pub use briefing::{BriefFormat, Files, MailOptions, Rendering, Sources, relative, render_briefing, render_feed};
 pub use collected::{Collection, Collector};
 pub use html::{Link, Theme, ThemeError};
-pub use place::{WriteError, write, write_as};
+pub use place::{WriteError, replace, write, write_as};
 pub use schema::{article_schema, receipt_schema};
 pub use site::{BriefingEntry, Catalogue, Entry, Index, SitePage, searched};
 

@@ -79,9 +79,9 @@ pub fn write_as(root: &Path, name: &str, extension: &str, text: &str) -> Result<
     let path = path.join(format!("{file}.{extension}"));
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true).mode(FOLDER_MODE).create(root).map_err(|source| io_error(root, source))?;
-    let folder = open_folder(root, &folders, &path)?;
+    open_folders(root, &folders, &path)?;
     if !holds(&path, text)? {
-        store(&folder, &path, text).map_err(|source| io_error(&path, source))?;
+        replace(&path, |file| file.write_all(text.as_bytes())).map_err(|source| io_error(&path, source))?;
     }
     Ok(path)
 }
@@ -97,7 +97,7 @@ fn parts(name: &str) -> Result<(Vec<&str>, &str), WriteError> {
 }
 
 /// Makes the folders below `root` one by one; each must be a real folder.
-fn open_folder(root: &Path, folders: &[&str], path: &Path) -> Result<PathBuf, WriteError> {
+fn open_folders(root: &Path, folders: &[&str], path: &Path) -> Result<(), WriteError> {
     let mut folder = root.to_owned();
     for part in folders {
         folder.push(part);
@@ -109,7 +109,7 @@ fn open_folder(root: &Path, folders: &[&str], path: &Path) -> Result<PathBuf, Wr
             Err(source) => return Err(io_error(&folder, source)),
         }
     }
-    Ok(folder)
+    Ok(())
 }
 
 fn make_folder(folder: &Path) -> Result<(), WriteError> {
@@ -132,21 +132,26 @@ fn holds(path: &Path, text: &str) -> Result<bool, WriteError> {
     }
 }
 
-/// The temporary file of an output has always the same name, so that one left by a killed run is replaced, not kept.
-fn store(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
+/// Puts what `put` writes in the place of a file, so that a reader sees the old file or the new one, never a half. The
+/// temporary file has always the same name, so that one left by a killed run is replaced, not kept.
+///
+/// # Errors
+/// What the disk or `put` says; the file is then as it was before.
+pub fn replace<T, E: From<io::Error>>(path: &Path, put: impl FnOnce(&mut fs::File) -> Result<T, E>) -> Result<T, E> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let identity = sha256_hex(path.as_os_str().as_encoded_bytes());
     let name = format!("{PREFIX}{}.tmp", identity.get(..16).unwrap_or_default());
     match fs::remove_file(folder.join(&name)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(&name).rand_bytes(0).permissions(Permissions::from_mode(MODE));
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    let given = put(file.as_file_mut())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(given)
 }
 
 fn advice(error: &io::Error) -> String {
