@@ -41,8 +41,17 @@ fn fixtures() {
         stories.len(),
         groups.len()
     );
-    let (hit, missed, wrong) = briefing::disagreements(&expected, &stories, &groups);
-    println!("disagreements: {} of {} planted found, {} others", hit.len(), hit.len() + missed.len(), wrong.len());
+    for set in ["briefing/expected.toml", "disagreements/second.toml", "disagreements/third.toml"] {
+        disagreements(set);
+    }
+}
+
+fn disagreements(set: &str) {
+    let expected = briefing::expected_of(set);
+    let stories = briefing::stories(&expected);
+    let (hit, missed, wrong) = briefing::disagreements(&expected, &stories, &group(&stories));
+    let planted = hit.len() + missed.len();
+    println!("disagreements in {set}: {} of {planted} planted found, {} others", hit.len(), wrong.len());
     for what in missed {
         println!("  missed  {what}");
     }
@@ -66,12 +75,12 @@ fn ten_thousand() {
     for n in 0..ARTICLES - expected.article.len() {
         put(dir.path(), &format!("outlet-{}/a{n}", n % 40), &invented(&template, n, &mut random));
     }
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), processor());
     let briefing = tokio::runtime::Runtime::new().unwrap().block_on(briefer(dir.path()).brief()).unwrap().briefing;
-    let seconds = started.elapsed().as_secs_f64();
+    let (seconds, used) = (started.elapsed().as_secs_f64(), processor() - before);
     let events = briefing.items.len() + briefing.more.len();
     println!(
-        "{ARTICLES} articles: {} selected, {events} events, {seconds:.1} s, peak {} MB",
+        "{ARTICLES} articles: {} selected, {events} events, {seconds:.1} s ({used:.1} s of processor time), peak {} MB",
         briefing.coverage.selected,
         peak()
     );
@@ -89,15 +98,15 @@ fn site(dir: &Path) {
         watch: Vec::new(),
     };
     for turn in ["a site", "the same again"] {
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), processor());
         let report = maker.make().unwrap();
-        let seconds = started.elapsed().as_secs_f64();
+        let (seconds, used) = (started.elapsed().as_secs_f64(), processor() - before);
         let sizes: Vec<u64> = std::fs::read_dir(out.join("search"))
             .unwrap()
             .map(|file| file.unwrap().metadata().unwrap().len())
             .collect();
         println!(
-            "{turn}: {} files in {seconds:.1} s, peak {} MB; search {} MB in {} files, the largest {} KB",
+            "{turn}: {} files in {seconds:.1} s ({used:.1} s of processor time), peak {} MB; search {} MB in {} files, the largest {} KB",
             report.files,
             peak(),
             sizes.iter().sum::<u64>() / 1_000_000,
@@ -119,6 +128,7 @@ fn briefer(dir: &Path) -> Briefer {
             told: std::collections::HashMap::default(),
             again: false,
         },
+        zone: jiff::tz::TimeZone::UTC,
         options: BriefOptions { items: 20, words: 60, ..BriefOptions::default() },
         previous: None,
         chain: Chain::default(),
@@ -193,6 +203,14 @@ impl Random {
         let rank = (self.next() % 64 + 1) * (self.next() % 64 + 1);
         Random(rank).word(2 + rank as usize % 3)
     }
+}
+
+/// Seconds of processor time that this process has used (Linux; a hundred ticks a second).
+fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let behind_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = behind_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
 }
 
 /// Most memory that this process has held, in MB (Linux).

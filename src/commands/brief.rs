@@ -13,7 +13,8 @@ use crate::cli::BriefArgs;
 use crate::config::{Config, OFFLINE};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::model::briefing::Briefing;
+use crate::model::alarm::{Alarm, Arrivals};
+use crate::model::briefing::{Briefing, OutletState};
 use crate::model::duration;
 use crate::model::spend::Spend;
 use crate::pipeline::brief::{Briefer, Folder};
@@ -22,7 +23,7 @@ use crate::pipeline::ledger::Ledger;
 use crate::pipeline::stop::Stopper;
 use crate::stage::brief::{Selection, Window, read_date, reread, window_end};
 use crate::stage::write::{BriefFormat, Named as _, Rendering, Theme, render_briefing, write_as};
-use crate::state::State;
+use crate::state::{State, StateCounts, StateError};
 
 use super::Desk;
 use super::compose::{self, Backends, Folders};
@@ -51,6 +52,7 @@ pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
     let theme = compose::theme(&config, &desk.around.cwd)?;
     let press = Press { briefing: &briefing, articles: Folder::new(&folders.output), theme: &theme, config: &config };
     press.put(args.output.as_deref(), &formats, desk)?;
+    briefing.alerts().for_each(|alert| desk.complain(&format!("watch list: {alert}")));
     if !args.again {
         press.store(&folders.state, LAST, BriefFormat::Json)?;
     }
@@ -63,14 +65,18 @@ pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
 }
 
 /// The briefing of `kabar run`: written below the output folder under the time of day, where there is something to tell.
-/// Gives its first file.
-pub(super) fn after_run(config: &Config, extractive: bool, desk: &Desk<'_>) -> Result<Option<PathBuf>, Error> {
+/// Gives its first file, and the events on the watch list.
+pub(super) fn after_run(
+    config: &Config,
+    extractive: bool,
+    desk: &Desk<'_>,
+) -> Result<(Option<PathBuf>, Vec<String>), Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let args = BriefArgs { extractive, format: config.brief.formats.clone(), ..BriefArgs::default() };
     let formats = formats(&args, config)?;
     let (briefing, _) = make(&args, config, &folders, desk)?;
     if briefing.items.is_empty() && briefing.corrections.is_empty() {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     }
     let theme = compose::theme(config, &desk.around.cwd)?;
     let press = Press { briefing: &briefing, articles: Folder::new(&folders.output), theme: &theme, config };
@@ -80,7 +86,8 @@ pub(super) fn after_run(config: &Config, extractive: bool, desk: &Desk<'_>) -> R
         press.store(&folder, &name, *format)?;
     }
     press.store(&folders.state, LAST, BriefFormat::Json)?;
-    Ok(formats.first().map(|format| folder.join(format!("{name}.{}", format.extension()))))
+    let file = formats.first().map(|format| folder.join(format!("{name}.{}", format.extension())));
+    Ok((file, briefing.alerts().collect()))
 }
 
 /// Makes a briefing and books what it cost; gives also how many events were told short for want of money or time.
@@ -154,6 +161,7 @@ fn briefer(
     Ok(Briefer {
         dir: folders.output.clone(),
         selection,
+        zone: (desk.around.clock)().time_zone().clone(),
         options: config.brief.clone(),
         previous,
         chain,
@@ -206,13 +214,23 @@ fn book(
 
 /// Adds what only the state knows; without one, it stays unknown.
 fn count_missing(briefing: &mut Briefing, folders: &Folders) {
-    let state = State::open_for_reading(&folders.state, &folders.root());
-    if let Ok((counts, alarms)) = state.and_then(|state| Ok((state.counts()?, state.alarms()?))) {
-        let coverage = &mut briefing.coverage;
-        coverage.alarms = alarms;
-        (coverage.pending, coverage.failed) = (Some(counts.pending), Some(counts.failed));
-        coverage.unreadable = Some(counts.unreadable);
+    let Ok((counts, alarms, arrivals)) = ask_state(briefing, folders) else { return };
+    let coverage = &mut briefing.coverage;
+    coverage.alarms = alarms;
+    (coverage.pending, coverage.failed) = (Some(counts.pending), Some(counts.failed));
+    coverage.unreadable = Some(counts.unreadable);
+    for outlet in coverage.outlets.iter_mut().filter(|outlet| outlet.articles == 0) {
+        if arrivals.iter().any(|arrived| arrived.outlet == outlet.outlet) {
+            outlet.state = OutletState::Arrived;
+        }
     }
+}
+
+/// What waits, what is wrong with outlets, and what came in since the window began.
+fn ask_state(briefing: &Briefing, folders: &Folders) -> Result<(StateCounts, Vec<Alarm>, Vec<Arrivals>), StateError> {
+    let state = State::open_for_reading(&folders.state, &folders.root())?;
+    let since = read_date(&briefing.from).unwrap_or_default().as_second() / 3_600;
+    Ok((state.counts()?, state.alarms()?, state.arrivals(since)?))
 }
 
 /// A briefing on its way out.

@@ -32,10 +32,14 @@ fn brief_after(exit: Exit, mut config: Config, desk: &mut Desk<'_>) -> Result<Ex
     config.run.budget = config.run.budget.map(|budget| (budget - spent).max(0.0));
     let is_extractive = matches!(exit, Exit::Stopped | Exit::NoBackend);
     let exit = match brief::after_run(&config, is_extractive, desk) {
-        Ok(file) => {
+        Ok((file, watched)) => {
+            for event in &watched {
+                desk.complain(&format!("watch list: {event}"));
+            }
             let shown = file.map(|file| file.strip_prefix(&desk.around.cwd).unwrap_or(&file).display().to_string());
             if let Some(receipt) = &mut desk.receipt {
                 receipt.briefing = shown;
+                receipt.watched = watched;
             }
             exit
         }

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::briefing::{OutletCoverage, OutletState};
+
 /// What an outlet sent in some time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Volume {
@@ -75,6 +77,16 @@ impl AlarmKind {
 }
 
 impl Alarm {
+    /// Whether it says of an outlet what its coverage would say: nothing, or far less than usual.
+    pub fn tells(&self, outlet: &OutletCoverage) -> bool {
+        let kind = match outlet.state {
+            OutletState::Silent => Some(AlarmKind::Silent),
+            OutletState::Fewer => Some(AlarmKind::Fewer),
+            OutletState::Usual | OutletState::Quiet | OutletState::Arrived | OutletState::Never => None,
+        };
+        kind == Some(self.kind) && self.outlet == outlet.outlet
+    }
+
     /// One sentence with what to look at.
     pub fn sentence(&self) -> String {
         let Self { outlet, articles, of, .. } = self;

@@ -49,7 +49,24 @@ impl Briefing {
     }
 }
 
+impl Briefing {
+    /// A line for each event that holds a name or word of the watch list: `Meratus: Frog found`.
+    pub fn alerts(&self) -> impl Iterator<Item = String> {
+        let watched = self.items.iter().filter(|item| !item.watch.is_empty());
+        watched.map(|item| format!("{}: {}", item.watch.join(", "), item.title))
+    }
+}
+
 impl Item {
+    /// Takes away what outlets add where a statement tells it already.
+    pub fn drop_told_additions(&mut self) {
+        let told: Vec<String> = self.statements.iter().map(|statement| letters(&statement.text)).collect();
+        for share in &mut self.outlets {
+            let is_told = |adds: &Statement| told.iter().any(|told| told.contains(&letters(&adds.text)));
+            share.adds = share.adds.take().filter(|adds| !is_told(adds));
+        }
+    }
+
     fn cites(&self) -> impl Iterator<Item = &Cite> {
         let adds = self.outlets.iter().filter_map(|share| share.adds.as_ref());
         let stated = self.statements.iter().chain(adds).flat_map(|statement| &statement.cites);
@@ -82,6 +99,11 @@ pub struct Item {
     pub figures: Vec<Figure>,
     /// Names that tell this event from others.
     pub names: Vec<String>,
+}
+
+/// The letters and digits of a text, in lower case.
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// One statement.
@@ -185,6 +207,20 @@ pub struct Conflict {
     pub figures: Vec<Figure>,
 }
 
+impl Conflict {
+    /// The figures that say the same, together; in the order in which each is first said.
+    pub fn by_value(&self) -> Vec<Vec<&Figure>> {
+        let mut groups: Vec<Vec<&Figure>> = Vec::new();
+        for figure in &self.figures {
+            match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.shown == figure.shown)) {
+                Some(group) => group.push(figure),
+                None => groups.push(vec![figure]),
+            }
+        }
+        groups
+    }
+}
+
 /// Something that is different from before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Change {
@@ -279,8 +315,13 @@ pub enum OutletState {
     Usual,
     /// Less than half of what is usual.
     Fewer,
-    /// Nothing in this window, though it has sent before: perhaps no news, perhaps a broken fetch.
+    /// Nothing in this window, as often before: no news.
+    Quiet,
+    /// Nothing in this window, though it nearly always sends something, or though nothing is known of what is usual: look
+    /// at the fetch.
     Silent,
+    /// Articles came in, but none of this window is finished: they wait, failed, or are of another time.
+    Arrived,
     /// Configured, but the folder holds no article of it at all: look at the fetch.
     Never,
 }

@@ -133,6 +133,9 @@ pub struct Receipt {
     /// The briefing that `kabar run` wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub briefing: Option<String>,
+    /// Events of that briefing that hold a name or word of the watch list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub watched: Vec<String>,
     /// Wall time in seconds.
     pub seconds: f64,
     /// Why it stopped early, if it did.

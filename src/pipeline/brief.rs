@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::backend::ErrorKind;
 use crate::model::briefing::{ArticleRef, BRIEFING_SCHEMA, Briefing, Cite, Headline, Item, Method, Statement, Told};
 use crate::model::finding::Finding;
@@ -40,6 +43,8 @@ pub struct Briefer {
     pub dir: PathBuf,
     /// Which articles.
     pub selection: Selection,
+    /// The zone in which the window is written.
+    pub zone: TimeZone,
     /// How much is told.
     pub options: BriefOptions,
     /// The briefing before this one.
@@ -93,8 +98,8 @@ impl Briefer {
         let library = Folder::new(&self.dir);
         let briefing = Briefing {
             schema: BRIEFING_SCHEMA.into(),
-            from: self.selection.window.from.to_string(),
-            to: self.selection.window.to.to_string(),
+            from: self.written(self.selection.window.from),
+            to: self.written(self.selection.window.to),
             items,
             more: rest.iter().filter_map(|group| headline(&scan.stories, group)).collect(),
             corrections: corrections(previous, &scan.changed, &library),
@@ -102,6 +107,11 @@ impl Briefer {
             told: self.told(&scan.stories),
         };
         Ok(Made { briefing, short })
+    }
+
+    /// A time with the offset of the desk.
+    fn written(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
     }
 
     fn scan(&self) -> Scan {
@@ -181,6 +191,7 @@ impl Briefer {
                 let judged: Vec<Statement> = written.filter_map(|written| judged(written, item, records)).collect();
                 if !judged.is_empty() {
                     item.statements = without_repeats(judged);
+                    item.drop_told_additions();
                     return Ok(false);
                 }
             }

@@ -43,6 +43,7 @@ mod resume;
 mod run;
 mod secrets;
 mod section;
+mod selection;
 mod silence;
 mod site;
 mod state;

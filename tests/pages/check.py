@@ -128,7 +128,7 @@ def briefing(browser, folder):
     looks(browser, bare / f"{DAY}.html", bare / f"{DAY}.html")
     reader = Reader(browser, out / f"{DAY}.html")
     text = reader.page.inner_text("body")
-    for part in ("watch list", "Outlets disagree".upper(), "Since the last briefing".upper(), "Adds:", "What this rests on"):
+    for part in ("watch list", "Outlets disagree".upper(), "What changed".upper(), "Adds:", "What this rests on"):
         assert part in text, f"the briefing does not say {part!r}"
     assert "Meratus" in reader.page.inner_text("#item-1"), "the watch list does not come first"
     assert reader.js("[...document.querySelectorAll('.statements > li')].every(li => li.querySelector('.cites a, .cites summary'))")

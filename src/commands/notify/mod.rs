@@ -7,7 +7,6 @@ mod mail;
 mod webhook;
 
 use std::io::Write as _;
-use std::path::Path;
 use std::time::Duration;
 
 use super::Desk;
@@ -17,6 +16,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::outcome::Receipt;
 use crate::report::{ending, metrics, printable, receipt_line};
+use crate::stage::write::replace;
 
 /// What is told.
 struct Notice<'a> {
@@ -41,13 +41,16 @@ pub(super) fn around<'a>(
     if let Some(path) = &config.output.metrics {
         let end = (desk.around.clock)().timestamp().as_second();
         let page = metrics(desk.receipt.as_ref(), exit.code(), end);
-        let written = replace(&desk.around.cwd.join(path), &page);
-        written.unwrap_or_else(|error| desk.complain(&format!("failed to write {}: {error}", path.display())));
+        let written = replace(&desk.around.cwd.join(path), |file| file.write_all(page.as_bytes()));
+        if let Err::<(), std::io::Error>(error) = written {
+            desk.complain(&format!("failed to write {}: {error}", path.display()));
+        }
     }
     let waits = desk.receipt.as_ref().is_some_and(Receipt::only_waits);
     let good = exit == Exit::Done || (exit == Exit::Stopped && waits);
     ping(&config.notify, desk, if good { "" } else { "/fail" });
     let is_alarmed = desk.receipt.iter().flat_map(|receipt| &receipt.alarms).any(|alarm| alarm.new);
+    let is_alarmed = is_alarmed || desk.receipt.as_ref().is_some_and(|receipt| !receipt.watched.is_empty());
     if !good || is_alarmed || config.notify.when == NotifyWhen::Always {
         let text = text(&result, desk.receipt.as_ref());
         tell(&config, desk, &Notice { exit, text, receipt: desk.receipt.as_ref() });
@@ -62,7 +65,8 @@ fn text(result: &Result<Exit, Error>, receipt: Option<&Receipt>) -> String {
         (Ok(_), Some(receipt)) => {
             let ending = ending(receipt).unwrap_or_else(|| format!("done: {}", receipt_line(receipt)));
             let alarms = receipt.alarms.iter().map(|alarm| format!("\n{}", printable(&alarm.sentence())));
-            ending + &alarms.collect::<String>()
+            let watched = receipt.watched.iter().map(|event| format!("\nwatch list: {}", printable(event)));
+            ending + &alarms.chain(watched).collect::<String>()
         }
         (Ok(exit), None) => exit.meaning().to_owned(),
     }
@@ -104,17 +108,4 @@ fn address(variable: Option<&str>, desk: &Desk<'_>) -> Option<String> {
 
 fn patience(notify: &Notify) -> Duration {
     notify.timeout.unwrap_or(Duration::from_secs(10))
-}
-
-/// Replaces a file so that a reader sees the old page or the new one, never a half.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // node_exporter runs as another user.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -6,12 +6,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::article::ParagraphKind;
-use crate::model::briefing::{ArticleRef, Cite, Figure, Item, Method, OutletShare, Statement};
+use crate::model::briefing::{ArticleRef, Cite, Conflict, Figure, Item, Method, OutletShare, Statement};
 use crate::model::record::{ArticleRecord, ParagraphRecord};
 use crate::model::unit::SectionText;
 
 use super::changes::{against_previous, between_versions};
 use super::conflicts::{Sorted, conflicts, figure, sort_out, stated};
+use super::counted::{english_noun, is_bare};
 use super::group::central;
 use super::number::same;
 use super::story::{Story, story_paragraphs};
@@ -46,7 +47,7 @@ impl Composer<'_> {
             title: order.first().and_then(|at| self.story(*at)).map(|story| story.title.clone()).unwrap_or_default(),
             draft: group.iter().filter_map(|at| self.story(*at)).any(|story| story.draft),
             watch: self.watch(group),
-            conflicts: conflicts(self.stories, &sorted.sources),
+            conflicts: conflicts(self.stories, &sorted.sources).into_iter().map(|one| self.named(one)).collect(),
             figures: self.latest_figures(&sorted.sources),
             names: self.names(&sorted.sources),
             ..Item::default()
@@ -100,6 +101,20 @@ impl Composer<'_> {
         let often = |all: &[Figure], value: f64| all.iter().filter(|other| same(other.value, value)).count();
         let most = |all: Vec<Figure>| all.iter().max_by_key(|figure| often(&all, figure.value)).cloned();
         given.into_values().filter_map(most).collect()
+    }
+
+    /// A disagreement over things that are only called by their Indonesian name, named by the English where that counts
+    /// them: `212 stalls`.
+    fn named(&self, conflict: Conflict) -> Conflict {
+        let english = |figure: &Figure| {
+            let sections = &self.records.get(&figure.cite.article)?.sections;
+            let mut paragraphs = sections.iter().flat_map(|section| &section.paragraphs);
+            let paragraph = paragraphs.find(|paragraph| paragraph.n == figure.cite.paragraph)?;
+            english_noun(paragraph.en.as_deref()?, figure.value)
+        };
+        let is_named = !conflict.what.starts_with('“') || conflict.figures.iter().any(|figure| !is_bare(&figure.shown));
+        let what = conflict.figures.iter().find_map(english).filter(|_| !is_named).unwrap_or(conflict.what);
+        Conflict { what, figures: conflict.figures }
     }
 
     fn names(&self, sources: &[usize]) -> Vec<String> {
@@ -164,7 +179,23 @@ fn sentences(paragraph: &ParagraphRecord) -> Vec<&str> {
     } else {
         (&paragraph.id, crate::stage::section::sentences(&paragraph.id))
     };
-    ranges.into_iter().filter_map(|range| text.get(range)).collect()
+    let mut sentences: Vec<&str> = ranges.into_iter().filter_map(|range| text.get(range)).collect();
+    if let Some(first) = sentences.first_mut() {
+        *first = without_dateline(first);
+    }
+    sentences
+}
+
+/// A first sentence without the place and outlet before it: `KOLAKA, HARIAN NUSANTARA — The ferry …`, `Dumai (Samudra) - …`.
+fn without_dateline(sentence: &str) -> &str {
+    let cut = [" — ", " – ", " -- ", " - "].iter().filter_map(|dash| sentence.split_once(dash));
+    let Some((place, rest)) = cut.min_by_key(|(place, _)| place.len()) else { return sentence };
+    let town = place.split([',', '(']).next().unwrap_or(place).trim();
+    let is_town = !town.is_empty() && town.chars().all(|c| c.is_uppercase() || matches!(c, ' ' | '.' | '-'));
+    let names_outlet = place.ends_with(')') && place.chars().next().is_some_and(char::is_uppercase);
+    let opens = rest.chars().next().is_some_and(|c| c.is_uppercase() || c.is_ascii_digit() || "\"“'‘".contains(c));
+    let is_short = place.split_whitespace().count() <= 6;
+    if is_short && opens && (is_town || names_outlet) { rest } else { sentence }
 }
 
 fn statement(name: &str, paragraph: u32, text: String) -> Statement {
@@ -246,5 +277,25 @@ impl Known {
 
     fn news(&self, text: &str) -> usize {
         Self::facts(text).difference(&self.0).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_dateline;
+
+    #[test]
+    fn place_and_outlet_before_a_story_are_left_out_and_a_dash_in_a_sentence_stays() {
+        for (sentence, rest) in [
+            ("KOLAKA, HARIAN NUSANTARA — The ferry sank.", "The ferry sank."),
+            ("BANDA NEIRA, LENTERA TIMUR – Terpal biru dibentangkan.", "Terpal biru dibentangkan."),
+            ("Dumai (Samudra) - Kebakaran melanda pasar.", "Kebakaran melanda pasar."),
+            ("JAKARTA — \"Kami siap,\" katanya.", "\"Kami siap,\" katanya."),
+            ("Tol Jakarta - Bandung ditutup.", "Tol Jakarta - Bandung ditutup."),
+            ("PT KAI — yang merugi — diam.", "PT KAI — yang merugi — diam."),
+            ("It sank.", "It sank."),
+        ] {
+            assert_eq!(without_dateline(sentence), rest);
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::model::briefing::{Cite, Conflict, Figure};
 
+use super::counted::{Counted, disagreements};
 use super::figures::{Mention, Unit};
 use super::group::copied_from;
 use super::story::Story;
@@ -81,15 +82,65 @@ pub fn conflicts(stories: &[Story], sources: &[usize]) -> Vec<Conflict> {
             kinds.push(mention.what);
         }
     }
-    kinds.into_iter().filter_map(|what| conflict(what, &sources)).collect()
+    let known = kinds.into_iter().filter_map(|what| conflict(what, &sources));
+    known.chain(counted_conflicts(&sources)).collect()
+}
+
+/// The figures of other things on which outlets disagree, each with what everyone says of it.
+fn counted_conflicts(sources: &[&Story]) -> Vec<Conflict> {
+    let mut found: Vec<Conflict> = Vec::new();
+    for (n, a) in sources.iter().enumerate() {
+        for b in sources.iter().skip(n + 1).filter(|b| b.outlet != a.outlet) {
+            for (ours, theirs) in disagreements(&a.counted, &b.counted) {
+                let figures = [counted_figure(a, ours), counted_figure(b, theirs)];
+                match found.iter_mut().find(|conflict| figures.iter().any(|figure| conflict.figures.contains(figure))) {
+                    Some(known) => {
+                        let new = figures.into_iter().filter(|figure| !known.figures.contains(figure));
+                        let new: Vec<Figure> = new.collect();
+                        known.figures.extend(new);
+                    }
+                    None => found.push(Conflict { what: ours.what(), figures: figures.into() }),
+                }
+            }
+        }
+    }
+    found
+}
+
+fn counted_figure(story: &Story, counted: &Counted) -> Figure {
+    Figure {
+        what: String::new(),
+        value: counted.value,
+        shown: counted.shown(),
+        outlet: story.outlet.clone(),
+        cite: Cite { article: story.name.clone(), paragraph: counted.paragraph },
+        date: story.date.clone(),
+    }
 }
 
 fn conflict(what: &str, sources: &[&Story]) -> Option<Conflict> {
     let gives = |story: &Story| story.mentions.iter().any(|mention| mention.what == what);
     let sayers: Vec<&Story> = sources.iter().copied().filter(|story| gives(story)).collect();
     let disagree = sayers.iter().enumerate().any(|(n, a)| sayers.iter().skip(n + 1).any(|b| differ(what, a, b)));
+    let disagree = disagree && !is_outdated(what, &sayers);
     let figures = sayers.iter().filter_map(|story| Some(figure(story, stated(story).get(what)?)));
     disagree.then(|| Conflict { what: what.to_owned(), figures: figures.collect() })
+}
+
+/// Whether all that differs is that time went on: on each day the outlets agree on a count of people, and on the last day
+/// two of them give it.
+fn is_outdated(what: &str, sayers: &[&Story]) -> bool {
+    let mut days: BTreeMap<&str, Vec<&Mention>> = BTreeMap::new();
+    for (story, mention) in sayers.iter().filter_map(|story| Some((story, *stated(story).get(what)?))) {
+        let day = story.date.as_deref().and_then(|date| date.get(..10)).unwrap_or_default();
+        days.entry(day).or_default().push(mention);
+    }
+    let agree = |day: &Vec<&Mention>| day.windows(2).all(|pair| matches!(pair, [a, b] if a.agrees(b)));
+    let is_of_people = days.values().flatten().all(|mention| mention.unit == Unit::People);
+    is_of_people
+        && days.values().all(agree)
+        && days.len() > 1
+        && days.last_entry().is_some_and(|last| last.get().len() > 1)
 }
 
 /// Whether two outlets give figures of a kind and have none in common. Figures of quite another size are of another kind.

@@ -1,8 +1,8 @@
 //! Counts what a briefing rests on, and says which outlets sent nothing or far less than usual.
 //!
 //! Place in the data way: fed by `select` with every article of the folder; shown at the foot of the briefing.
-//! It must never let "no news" and "broken fetch" look the same: an outlet that never sent anything is told apart from
-//! one that is silent today.
+//! It must never let "no news" and "broken fetch" look the same: an outlet that nearly always sends something is told
+//! apart from one that is often silent, and from one that never sent anything.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,31 @@ use super::select::is_same;
 use super::time::{Window, read};
 
 /// Windows before this one that tell what is usual.
-const WINDOWS: i64 = 7;
+const WINDOWS: usize = 7;
 /// Share of the usual number below which an outlet sends fewer.
 const FEWER: f64 = 0.5;
 /// Usual numbers below this say nothing.
 const TOO_FEW: f64 = 2.0;
+/// An outlet that sent something in three of four windows is expected to send something in this one.
+const NEARLY_ALWAYS: (usize, usize) = (3, 4);
 
 /// Counts as they grow.
 #[derive(Debug, Clone)]
 pub struct Tally {
     window: Window,
     articles: u64,
-    /// By outlet: its articles in the window, and those in the windows before it with the earliest of them in seconds.
-    outlets: BTreeMap<String, (u64, u64)>,
+    outlets: BTreeMap<String, Sent>,
+    /// The earliest article of the windows before this one, in seconds.
     earliest: i64,
+}
+
+/// What one outlet sent.
+#[derive(Debug, Clone, Default)]
+struct Sent {
+    /// Articles in the window, and those without a date.
+    now: u64,
+    /// Articles in each window before it, the nearest first.
+    before: [u64; WINDOWS],
 }
 
 impl Tally {
@@ -39,16 +50,16 @@ impl Tally {
     pub fn count(&mut self, outlet: &str, record: &ArticleRecord) {
         self.articles += 1;
         let at = record.source.date.as_deref().and_then(read);
-        let start = self.window.from.as_second() - WINDOWS * self.length();
-        let entry = self.outlets.entry(outlet.to_owned()).or_default();
-        match at.map(|at| (at, at.as_second())) {
-            Some((at, _)) if self.window.holds(at) => entry.0 += 1,
-            None => entry.0 += 1,
-            Some((_, second)) if second >= start && second < self.window.from.as_second() => {
-                entry.1 += 1;
-                self.earliest = self.earliest.min(second);
-            }
-            Some(_) => {}
+        let (from, length) = (self.window.from.as_second(), self.length());
+        let sent = self.outlets.entry(outlet.to_owned()).or_default();
+        let Some(at) = at.filter(|at| !self.window.holds(*at)) else {
+            sent.now += 1;
+            return;
+        };
+        let windows_ago = usize::try_from((from - at.as_second() - 1).div_euclid(length)).ok();
+        if let Some(count) = windows_ago.and_then(|ago| sent.before.get_mut(ago)) {
+            *count += 1;
+            self.earliest = self.earliest.min(at.as_second());
         }
     }
 
@@ -56,17 +67,24 @@ impl Tally {
         (self.window.to.as_second() - self.window.from.as_second()).max(1)
     }
 
+    /// How many windows before this one are known; a part of one counts as a part.
+    #[expect(clippy::cast_precision_loss, reason = "seconds stay far below 2^52")]
+    fn known(&self) -> f64 {
+        (self.window.from.as_second() - self.earliest) as f64 / self.length() as f64
+    }
+
     /// The coverage so far; `configured` are outlets that should send something. The caller adds what the state knows.
-    #[expect(clippy::cast_precision_loss, reason = "seconds and counts stay far below 2^52")]
     pub fn coverage(&self, configured: &[String]) -> Coverage {
-        let seen = (self.window.from.as_second() - self.earliest) as f64 / self.length() as f64;
-        let usual = |before: u64| (seen >= 1.0).then(|| (before as f64 / seen * 10.0).round() / 10.0);
+        let is_configured = |outlet: &str| configured.iter().any(|name| is_same(name, outlet));
+        let known = self.known();
         let mut outlets: Vec<OutletCoverage> = self
             .outlets
             .iter()
-            .map(|(outlet, (now, before))| {
-                let usual = usual(*before);
-                OutletCoverage { outlet: outlet.clone(), articles: *now, usual, state: state(*now, *before, usual) }
+            .map(|(outlet, sent)| OutletCoverage {
+                outlet: outlet.clone(),
+                articles: sent.now,
+                usual: sent.usual(known),
+                state: sent.state(known, is_configured(outlet)),
             })
             .collect();
         let missing = configured.iter().filter(|name| !self.outlets.keys().any(|outlet| is_same(outlet, name)));
@@ -76,22 +94,33 @@ impl Tally {
             usual: None,
             state: OutletState::Never,
         }));
-        let is_told = |o: &OutletCoverage| {
-            o.articles > 0 || o.state != OutletState::Usual || configured.iter().any(|name| is_same(name, &o.outlet))
-        };
-        outlets.retain(is_told);
+        outlets.retain(|o| o.articles > 0 || o.state != OutletState::Usual || is_configured(&o.outlet));
         Coverage { articles: self.articles, outlets, ..Coverage::default() }
     }
 }
 
-fn state(now: u64, before: u64, usual: Option<f64>) -> OutletState {
+impl Sent {
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-    let is_fewer = usual.is_some_and(|usual| usual >= TOO_FEW && (now as f64) < FEWER * usual);
-    match now {
-        0 if before > 0 || usual.is_none() => OutletState::Silent,
-        0 => OutletState::Usual,
-        _ if is_fewer => OutletState::Fewer,
-        _ => OutletState::Usual,
+    fn usual(&self, known: f64) -> Option<f64> {
+        let before = self.before.iter().sum::<u64>() as f64;
+        (known >= 1.0).then(|| (before / known * 10.0).round() / 10.0)
+    }
+
+    fn state(&self, known: f64, is_configured: bool) -> OutletState {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 7 windows")]
+        let known_windows = known as usize;
+        let busy = self.before.iter().take(known_windows).filter(|count| **count > 0).count();
+        let (part, whole) = NEARLY_ALWAYS;
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+        let is_fewer = self.usual(known).is_some_and(|usual| usual >= TOO_FEW && (self.now as f64) < FEWER * usual);
+        let ever_before = self.before.iter().any(|count| *count > 0);
+        match self.now {
+            0 if known_windows == 0 || busy * whole >= known_windows * part => OutletState::Silent,
+            0 if ever_before => OutletState::Quiet,
+            0 if is_configured => OutletState::Silent,
+            _ if is_fewer => OutletState::Fewer,
+            _ => OutletState::Usual,
+        }
     }
 }
 
@@ -110,17 +139,32 @@ mod tests {
             record.source.date = Some((*date).to_owned());
             tally.count(outlet, &record);
         }
-        tally.coverage(&["Antara".to_owned(), "Te-mpo".to_owned()])
+        tally.coverage(&["Antara".to_owned(), "Te-mpo".to_owned(), "Bisnis".to_owned()])
+    }
+
+    fn state(coverage: &Coverage, name: &str) -> Option<OutletState> {
+        coverage.outlets.iter().find(|o| o.outlet == name).map(|o| o.state)
     }
 
     #[test]
-    fn an_outlet_that_is_silent_is_told_from_one_that_never_sent_anything() {
-        let coverage = tally(&[("Kompas", "2026-11-25T08:00"), ("Tempo", "2026-11-23"), ("Kompas", "2026-11-20")]);
-        let state = |name: &str| coverage.outlets.iter().find(|o| o.outlet == name).map(|o| o.state);
-        assert_eq!(state("Kompas"), Some(OutletState::Usual));
-        assert_eq!(state("Tempo"), Some(OutletState::Silent));
-        assert_eq!(state("Antara"), Some(OutletState::Never));
-        assert_eq!(state("Te-mpo"), None);
+    fn silence_of_an_outlet_that_nearly_always_sends_is_told_from_no_news_and_from_one_that_never_sent_anything() {
+        let mut dates = vec![("Kompas", "2026-11-25T08:00"), ("Detik", "2026-11-20"), ("Bisnis", "2026-10-01")];
+        let days = ["2026-11-20", "2026-11-22", "2026-11-23", "2026-11-24"];
+        dates.extend(days.iter().map(|day| ("Tempo", *day)));
+        let coverage = tally(&dates);
+        assert_eq!(state(&coverage, "Kompas"), Some(OutletState::Usual));
+        assert_eq!(state(&coverage, "Tempo"), Some(OutletState::Silent));
+        assert_eq!(state(&coverage, "Detik"), Some(OutletState::Quiet));
+        assert_eq!(state(&coverage, "Antara"), Some(OutletState::Never));
+        assert_eq!(state(&coverage, "Bisnis"), Some(OutletState::Silent), "configured, and nothing for weeks");
+        assert_eq!(state(&coverage, "Te-mpo"), None, "the same outlet in another spelling");
+    }
+
+    #[test]
+    fn on_the_first_day_nothing_is_usual() {
+        let coverage = tally(&[("Kompas", "2026-11-25T08:00"), ("Tempo", "2026-11-24T20:00")]);
+        let tempo = coverage.outlets.iter().find(|o| o.outlet == "Tempo").unwrap();
+        assert_eq!((tempo.usual, tempo.state), (None, OutletState::Silent));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!
 //! To add a kind: one line in [`KINDS`], then `cargo bench --bench brief`, which prints what is found and what is wrong.
 
+use super::counted::{Counted, counted};
 use super::number::{Language, number};
 use super::words::{Kind as TokenKind, Token, tokens};
 
@@ -94,7 +95,7 @@ const MEASURES: &[&str] = &["kilometer", "hari", "bulan", "tahun"];
 /// A cue further away than this belongs to something else.
 const REACH: usize = 10;
 /// Words before a figure that belongs to what the sentence began with.
-const TOTALS: &[&str] = &["menjadi", "mencapai", "sebanyak", "berjumlah"];
+const TOTALS: &[&str] = &["menjadi", "mencapai", "sebanyak", "berjumlah", "sebesar", "bernilai", "senilai"];
 
 /// One figure of a known kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,14 +114,9 @@ pub struct Mention {
 impl Mention {
     /// The value as an English reader expects it.
     pub fn shown(&self) -> String {
-        let value = amount(self.value);
-        let about = if self.approximate { "about " } else { "" };
-        match self.unit {
-            Unit::Rupiah => format!("{about}Rp {value}"),
-            Unit::Dollars => format!("{about}US${value}"),
-            Unit::Percent => format!("{about}{value}%"),
-            _ => format!("{about}{value}"),
-        }
+        // The unit of a measure stands in the name of its kind.
+        let unit = if matches!(self.unit, Unit::Measure(_)) { Unit::Things } else { self.unit };
+        shown(self.value, self.approximate, unit)
     }
 
     /// Whether two figures of one kind say the same, rounding allowed where one is called approximate.
@@ -128,6 +124,19 @@ impl Mention {
         let apart = (self.value - other.value).abs();
         let room = if self.approximate || other.approximate { 0.1 } else { 1e-9 };
         apart <= room * self.value.abs().max(other.value.abs())
+    }
+}
+
+/// A value with its unit as an English reader expects it: `about Rp 2.1 trillion`, `31.4 million tonnes`.
+pub(super) fn shown(value: f64, approximate: bool, unit: Unit) -> String {
+    let value = amount(value);
+    let about = if approximate { "about " } else { "" };
+    match unit {
+        Unit::Rupiah => format!("{about}Rp {value}"),
+        Unit::Dollars => format!("{about}US${value}"),
+        Unit::Percent => format!("{about}{value}%"),
+        Unit::Measure(name) => format!("{about}{value} {name}"),
+        Unit::People | Unit::Things | Unit::Magnitude => format!("{about}{value}"),
     }
 }
 
@@ -155,13 +164,13 @@ fn trimmed(value: f64) -> String {
     fraction.map_or(grouped.clone(), |fraction| format!("{grouped}.{fraction}"))
 }
 
-/// The figures of one paragraph in Indonesian.
-pub(super) fn mentions(text: &str, paragraph: u32) -> Vec<Mention> {
+/// The figures of one paragraph in Indonesian: those of a known kind, and those of anything else that is counted.
+pub(super) fn mentions(text: &str, paragraph: u32) -> (Vec<Mention>, Vec<Counted>) {
     let line = without_asides(&tokens(text));
-    let mut found = Vec::new();
+    let mut found = (Vec::new(), Vec::new());
     for sentence in split(&line, |_, token| matches!(token.text, "." | "!" | "?" | ";")) {
         for clause in split(sentence, ends_clause) {
-            found.extend(of_clause(clause, sentence, paragraph));
+            of_clause(clause, sentence, paragraph, &mut found);
         }
     }
     found
@@ -200,8 +209,12 @@ fn ends_clause(next: Option<&Token<'_>>, token: &Token<'_>) -> bool {
         || (token.lower == "dan" && next.is_some_and(|next| next.kind == TokenKind::Number))
 }
 
-fn of_clause(clause: &[Token<'_>], sentence: &[Token<'_>], paragraph: u32) -> Vec<Mention> {
-    let mut found = Vec::new();
+fn of_clause(
+    clause: &[Token<'_>],
+    sentence: &[Token<'_>],
+    paragraph: u32,
+    (known, other): &mut (Vec<Mention>, Vec<Counted>),
+) {
     let mut at = 0;
     while at < clause.len() {
         let Some((value, end)) = number(clause, at, Language::Indonesian) else {
@@ -209,15 +222,25 @@ fn of_clause(clause: &[Token<'_>], sentence: &[Token<'_>], paragraph: u32) -> Ve
             continue;
         };
         let spot = Spot { line: clause, at, end };
-        if !spot.is_part_or_address()
-            && let Some(kind) = spot.kind().or_else(|| spot.in_sentence(sentence)?.kind())
-        {
-            let unit = kind.unit;
-            found.push(Mention { what: kind.what, value, approximate: spot.is_approximate(), paragraph, unit });
+        let is_whole = !spot.is_part_or_address();
+        match spot.kind().or_else(|| spot.in_sentence(sentence)?.kind()).filter(|_| is_whole) {
+            Some(kind) => {
+                let (approximate, unit) = (is_approximate(clause, at), kind.unit);
+                known.push(Mention { what: kind.what, value, approximate, paragraph, unit });
+            }
+            None if is_whole || spot.word(end) == "dari" => {
+                other.extend(counted(clause, (at, end, value), sentence, paragraph));
+            }
+            None => {}
         }
         at = end;
     }
-    found
+}
+
+/// Whether the number at a place is called approximate.
+pub(super) fn is_approximate(line: &[Token<'_>], at: usize) -> bool {
+    let word = |back: usize| at.checked_sub(back).and_then(|at| line.get(at)).map_or("", |token| token.lower.as_str());
+    matches!(word(1), "sekitar" | "hampir" | "kira-kira") || (word(1) == "dari" && word(2) == "lebih")
 }
 
 /// A number in its clause.
@@ -237,7 +260,15 @@ impl<'l, 'a> Spot<'l, 'a> {
         self.at.checked_sub(1).map_or("", |at| self.word(at))
     }
 
-    /// `enam di antaranya`, `14 dari 19`, `lantai 3`, a year, a range.
+    /// The word before the number, and before the sign of its currency.
+    fn before_amount(&self) -> &'l str {
+        match self.before() {
+            "rp" | "us$" | "$" => self.at.checked_sub(2).map_or("", |at| self.word(at)),
+            before => before,
+        }
+    }
+
+    /// `enam di antaranya`, `14 dari 19`, `lantai 3`, a year, a range, what something was before (`dari Rp 16.470 ke …`).
     fn is_part_or_address(&self) -> bool {
         let next = self.word(self.end);
         let is_year = self.word(self.at).len() == 4 && self.word(self.at).starts_with("20");
@@ -248,12 +279,7 @@ impl<'l, 'a> Spot<'l, 'a> {
             || is_part
             || is_range
             || matches!(self.before(), "lantai" | "kelas" | "tipe" | "pasal" | "nomor")
-            || self.before() == "dari" && !self.is_approximate()
-    }
-
-    fn is_approximate(&self) -> bool {
-        let two = self.at.checked_sub(2).map_or("", |at| self.word(at));
-        matches!(self.before(), "sekitar" | "hampir" | "kira-kira") || (self.before() == "dari" && two == "lebih")
+            || self.before_amount() == "dari" && !is_approximate(self.line, self.at)
     }
 
     fn has_unit(&self, unit: Unit) -> bool {
@@ -267,7 +293,9 @@ impl<'l, 'a> Spot<'l, 'a> {
             Unit::Things => !MEASURES.contains(&next) && !PEOPLE.contains(&next),
             Unit::People => {
                 let is_cue = |kind: &Kind| kind.unit == Unit::People && kind.cues.contains(&next);
+                let is_named = next == "nama" && PEOPLE.contains(&self.word(self.end + 1));
                 PEOPLE.contains(&next)
+                    || is_named
                     || KINDS.iter().any(is_cue)
                     || (next == "belum" && self.word(self.end + 1) == "ditemukan")
             }
@@ -317,7 +345,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&'static str, f64)> {
-        mentions(text, 1).into_iter().map(|mention| (mention.what, mention.value)).collect()
+        mentions(text, 1).0.into_iter().map(|mention| (mention.what, mention.value)).collect()
     }
 
     #[test]
@@ -358,14 +386,14 @@ mod tests {
 
     #[test]
     fn a_rounded_figure_agrees_with_the_exact_one() {
-        let rounded = mentions("lebih dari 970 orang tewas", 1);
-        let exact = mentions("974 orang tewas", 1);
+        let (rounded, _) = mentions("lebih dari 970 orang tewas", 1);
+        let (exact, _) = mentions("974 orang tewas", 1);
         assert!(rounded.iter().zip(&exact).all(|(a, b)| a.agrees(b)) && rounded.len() == 1 && exact.len() == 1);
     }
 
     #[test]
     fn amounts_are_shown_the_english_way() {
-        let shown = |text| mentions(text, 1).first().map(Mention::shown).unwrap_or_default();
+        let shown = |text| mentions(text, 1).0.first().map(Mention::shown).unwrap_or_default();
         assert_eq!(shown("kerugian negara Rp 87,4 miliar"), "Rp 87.4 billion");
         assert_eq!(shown("rupiah berada pada Rp 16.437 per dollar AS"), "Rp 16,437");
         assert_eq!(shown("inflasi 2,31 persen"), "2.31%");

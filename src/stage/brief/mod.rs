@@ -7,6 +7,7 @@
 mod changes;
 mod compose;
 mod conflicts;
+mod counted;
 mod coverage;
 mod figures;
 mod group;

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::model::briefing::{Briefing, Cite, Figure, Method, Statement};
+use crate::model::briefing::{Briefing, Cite, Method, Statement};
 use crate::model::finding::Finding;
 
-use super::verify::{Library, holds_value, verify};
+use super::verify::{Cited, Library, holds_value, holds_words, values_en, verify};
 
 /// Something that a briefing says, and where it says it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,21 +23,38 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq)]
 enum Said {
     Statement(Statement),
-    Figure(Figure),
+    /// A figure of outlets that disagree, or one that is new.
+    Figure {
+        value: Option<f64>,
+        shown: String,
+        cite: Cite,
+    },
+    /// Words that an outlet put in the place of others.
+    Words {
+        words: String,
+        cite: Cite,
+    },
 }
 
 impl Claim {
     /// What is wrong with it.
     pub fn judge(&self, library: &impl Library) -> Vec<Finding> {
-        match &self.said {
-            Said::Statement(statement) => verify(statement, library),
-            Said::Figure(figure) => match library.paragraph(&figure.cite) {
-                None => vec![Finding::error("cites", format!("There is no paragraph {}.", figure.cite))],
-                Some(cited) if holds_value(&cited, figure.value) => Vec::new(),
-                Some(_) => {
-                    vec![Finding::error("figures", format!("{} does not stand in {}.", figure.shown, figure.cite))]
-                }
-            },
+        let (cite, wrong) = match &self.said {
+            Said::Statement(statement) => return verify(statement, library),
+            Said::Figure { value, shown, cite } => {
+                let all = value.iter().copied().chain(values_en(shown)).collect::<Vec<_>>();
+                let stands = |cited: &Cited| all.iter().all(|value| holds_value(cited, *value));
+                (cite, library.paragraph(cite).map(|cited| (!stands(&cited)).then_some(("figures", shown))))
+            }
+            Said::Words { words, cite } => {
+                let stands = |cited: &Cited| holds_words(cited, words);
+                (cite, library.paragraph(cite).map(|cited| (!stands(&cited)).then_some(("quotation", words))))
+            }
+        };
+        match wrong {
+            None => vec![Finding::error("cites", format!("There is no paragraph {cite}."))],
+            Some(None) => Vec::new(),
+            Some(Some((rule, said))) => vec![Finding::error(rule, format!("{said} does not stand in {cite}."))],
         }
     }
 }
@@ -61,8 +78,20 @@ fn of_briefing(briefing: &Briefing) -> Vec<Claim> {
         let claim = |said| Claim { place: format!("item {}", item.n), said };
         let adds = item.outlets.iter().filter_map(|share| share.adds.as_ref());
         let statements = item.statements.iter().chain(adds).cloned().map(Said::Statement);
-        let figures = item.conflicts.iter().flat_map(|conflict| &conflict.figures).cloned().map(Said::Figure);
-        statements.chain(figures).map(claim).collect::<Vec<_>>()
+        let figures = item.conflicts.iter().flat_map(|conflict| &conflict.figures).map(|figure| Said::Figure {
+            value: Some(figure.value),
+            shown: figure.shown.clone(),
+            cite: figure.cite.clone(),
+        });
+        let changes = item.changes.iter().map(|change| {
+            let (after, cite) = (change.after.clone(), change.cite.clone());
+            if change.correction {
+                Said::Words { words: after, cite }
+            } else {
+                Said::Figure { value: None, shown: after, cite }
+            }
+        });
+        statements.chain(figures).chain(changes).map(claim).collect::<Vec<_>>()
     });
     claims.collect()
 }
@@ -83,19 +112,49 @@ fn of_markdown(text: &str) -> Vec<Claim> {
             }
             _ => (body.clone(), Vec::new()),
         };
+        let claim = |said| Claim { place: format!("line {n}"), said };
+        if let Some(note) = body.strip_prefix("**") {
+            claims.extend(of_note(note, &cites).into_iter().map(claim));
+            continue;
+        }
         let text = text.split_once(" adds: ").map_or(text.clone(), |(_, added)| added.to_owned());
-        let is_note = ["**New:**", "**Corrected", "**Outlets disagree**"].iter().any(|note| body.starts_with(note));
         let is_outlet = cites.is_empty()
             && (text.ends_with('>')
                 || text.contains("prints the text of")
                 || !text.contains(' ')
                 || !text.ends_with(['.', '”', '"', '!', '?']));
-        if !is_note && !is_outlet {
+        if !is_outlet {
             let statement = Statement { text, cites, method: Method::Extractive, backend: None, findings: Vec::new() };
-            claims.push(Claim { place: format!("line {n}"), said: Said::Statement(statement) });
+            claims.push(claim(Said::Statement(statement)));
         }
     }
     claims
+}
+
+/// The claims of a line that `write` begins in bold: `New:** dead 12 → 19 [a ¶2]`, `Corrected without a word:** “x” is now
+/// “y” (…) [a ¶2]`, `Outlets disagree** on dead: 12 (Kompas, 2026-11-24, a ¶2); 19 (…)`.
+fn of_note(note: &str, cites: &[Cite]) -> Vec<Said> {
+    let new = note.strip_prefix("New:** ").and_then(|rest| rest.rsplit_once(" → "));
+    let corrected = note.strip_prefix("Corrected").and_then(|rest| rest.split_once("” is now “")?.1.split_once('”'));
+    if let Some((_, after)) = new {
+        let shown = after.split(" [").next().unwrap_or(after);
+        return cites
+            .iter()
+            .map(|cite| Said::Figure { value: None, shown: shown.into(), cite: cite.clone() })
+            .collect();
+    }
+    if let Some((after, _)) = corrected {
+        return cites.iter().map(|cite| Said::Words { words: after.into(), cite: cite.clone() }).collect();
+    }
+    let said = |group: &str| {
+        let (shown, sayers) = group.trim_start_matches("; ").split_once(" (")?;
+        let cites = sayers.split("; ").filter_map(|sayer| Some(sayer.rsplit_once(", ")?.1));
+        let figure = |cite| Said::Figure { value: None, shown: shown.to_owned(), cite };
+        Some(cites.flat_map(read_cites).map(figure).collect::<Vec<_>>())
+    };
+    let groups =
+        note.strip_prefix("Outlets disagree").and_then(|rest| rest.split_once(": ")).map_or("", |(_, all)| all);
+    groups.split(')').filter_map(said).flatten().collect()
 }
 
 /// A link, with what stands before it: `write` links citations to their files. Brackets of the text are escaped.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::model::record::{ArticleRecord, ParagraphRecord};
 
+use super::counted::Counted;
 use super::figures::{self, Mention};
 use super::words::{Kind, Token, hash, is_general, tokens};
 
@@ -53,6 +54,8 @@ pub struct Story {
     pub(super) signature: Vec<u32>,
     /// Figures of kinds that are compared between outlets.
     pub(super) mentions: Vec<Mention>,
+    /// Figures of anything else.
+    pub(super) counted: Vec<Counted>,
     /// Its own names, spelled out, most frequent first.
     pub(super) spelled: Vec<String>,
 }
@@ -75,7 +78,12 @@ impl Story {
                 read.shingles(&line);
             }
         }
-        let mentions = paragraphs.iter().flat_map(|p| figures::mentions(&p.id, p.n)).collect();
+        let (mut mentions, mut counted) = (Vec::new(), Vec::new());
+        for paragraph in &paragraphs {
+            let (known, other) = figures::mentions(&paragraph.id, paragraph.n);
+            mentions.extend(known);
+            counted.extend(other);
+        }
         let spelled = read.spelled();
         Self {
             name: name.to_owned(),
@@ -93,6 +101,7 @@ impl Story {
             slots: sorted(read.slots),
             signature: read.signature,
             mentions,
+            counted,
             spelled,
         }
     }

@@ -69,6 +69,16 @@ pub fn holds_value(cited: &Cited, value: f64) -> bool {
     all.into_iter().any(|known| same(known.value, value))
 }
 
+/// Whether words stand in a paragraph, in either language, marks and capitals aside.
+pub(super) fn holds_words(cited: &Cited, words: &str) -> bool {
+    cited.texts().any(|text| plain(text).contains(&plain(words)))
+}
+
+/// The values in a figure as it is shown to English readers.
+pub(super) fn values_en(shown: &str) -> impl Iterator<Item = f64> {
+    values(shown, Language::English).into_iter().map(|value| value.value)
+}
+
 /// Whether every sentence stands in a cited paragraph as it is.
 fn is_verbatim(text: &str, cited: &[Cited]) -> bool {
     let stands = |sentence: &str| cited.iter().flat_map(Cited::texts).any(|known| known.contains(sentence));
@@ -203,7 +213,7 @@ const DAYS_AND_MONTHS: &[(&str, &str)] = &[
 ];
 
 /// English words that open a sentence without being a name, and that say nothing of what it is about.
-static OPENERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+pub(super) static OPENERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "a an the this that these those it its he she they we you i his her their our my who whom whose which what when where \
      why how and but or nor so yet for of to in on at by from with without within into onto over under above below between \
      among through during before after since until till while although though because if unless as than then there here \

@@ -1,4 +1,4 @@
-//! The briefing fixtures: 48 articles of eight outlets, with what should be found in them; and how it is scored.
+//! The briefing fixtures: articles of eight outlets, with what should be found in them; and how it is scored.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,19 +42,24 @@ pub struct PlantedFigure {
 
 static RULES: LazyLock<clean::Rules> = LazyLock::new(clean::Rules::builtin);
 
-/// Where the fixtures lie.
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/briefing")
+/// What should be found in the 48 articles of the briefing.
+pub fn expected() -> Expected {
+    expected_of("briefing/expected.toml")
 }
 
-/// What should be found.
-pub fn expected() -> Expected {
-    toml::from_str(&std::fs::read_to_string(folder().join("expected.toml")).unwrap()).unwrap()
+/// What should be found in a set of articles, by its file below `fixtures/`.
+pub fn expected_of(set: &str) -> Expected {
+    toml::from_str(&std::fs::read_to_string(fixtures().join(set)).unwrap()).unwrap()
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
 /// An article as a record without English, named by its path without extension.
 pub fn record(path: &str) -> (String, ArticleRecord) {
-    let text = std::fs::read_to_string(folder().join(path)).unwrap();
+    let read = |set: &str| std::fs::read_to_string(fixtures().join(set).join(path)).ok();
+    let text = read("briefing").or_else(|| read("disagreements")).unwrap();
     let mut document = read::parse_text(&text, read::Format::Markdown).unwrap();
     clean::clean(&mut document, &RULES);
     let article = section::section(document);

@@ -4,13 +4,15 @@
 //! Place in the data way: one form of a briefing; `kabar brief --verify` reads it back.
 //! It must never leave a statement without its citations.
 
-use crate::model::briefing::{Briefing, Change, Cite, Conflict, Correction, Item, Method, OutletShare, Statement};
+use crate::model::briefing::{
+    Briefing, Change, Cite, Conflict, Correction, Figure, Item, Method, OutletShare, Statement,
+};
 
 use super::super::escape::{address, inline};
-use super::{DRAFT, Sources};
+use super::{DRAFT, Sources, moment};
 
 pub(super) fn render(briefing: &Briefing, sources: &Sources) -> String {
-    let mut page = format!("# Briefing\n\n{} to {}\n", inline(&briefing.from), inline(&briefing.to));
+    let mut page = format!("# Briefing\n\n{} to {}\n", inline(&moment(&briefing.from)), inline(&moment(&briefing.to)));
     if briefing.items.is_empty() {
         page += "\nNothing new in this time.\n";
     }
@@ -86,10 +88,13 @@ fn change(change: &Change, sources: &Sources) -> String {
 }
 
 fn conflict(conflict: &Conflict, sources: &Sources) -> String {
-    let says = conflict.figures.iter().map(|figure| {
+    let sayer = |figure: &&Figure| {
         let day = figure.date.as_deref().and_then(|date| date.get(..10)).map(|day| format!(", {}", inline(day)));
-        let cite = cite(&figure.cite, sources);
-        format!("{} ({}{}, {cite})", inline(&figure.shown), inline(&figure.outlet), day.unwrap_or_default())
+        format!("{}{}, {}", inline(&figure.outlet), day.unwrap_or_default(), cite(&figure.cite, sources))
+    };
+    let says = conflict.by_value().into_iter().map(|group| {
+        let shown = group.first().map_or("", |figure| &figure.shown);
+        format!("{} ({})", inline(shown), group.iter().map(sayer).collect::<Vec<_>>().join("; "))
     });
     format!("- **Outlets disagree** on {}: {}\n", inline(&conflict.what), says.collect::<Vec<_>>().join("; "))
 }

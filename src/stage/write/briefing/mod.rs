@@ -11,7 +11,11 @@ mod markdown;
 mod sources;
 mod text;
 
-use crate::model::briefing::{Briefing, Coverage, OutletState};
+use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
+
+use crate::model::briefing::{Briefing, Coverage, OutletCoverage, OutletState};
 use crate::stage::brief::read_date;
 
 use super::html::{Link, Theme, ThemeError};
@@ -111,11 +115,16 @@ pub fn render_feed(briefings: &[&Briefing], with: &Rendering<'_>) -> Result<Stri
     atom::render(briefings, with)
 }
 
-/// A time as people write it; the text itself where it is none.
+/// A time as people write it, in the zone in which it is given; the text itself where it is none.
 pub(super) fn moment(text: &str) -> String {
-    read_date(text).map_or_else(|| text.to_owned(), |at| at.strftime("%-d %B %Y, %H:%M UTC").to_string())
+    let offset = Pieces::parse(text).ok().and_then(|pieces| pieces.to_numeric_offset()).unwrap_or(Offset::UTC);
+    let zone = if offset == Offset::UTC { "UTC" } else { "UTC%:z" };
+    let shown =
+        |at: Timestamp| at.to_zoned(offset.to_time_zone()).strftime(&format!("%-d %B %Y, %H:%M {zone}")).to_string();
+    read_date(text).map_or_else(|| text.to_owned(), shown)
 }
-/// What the briefing rests on, in sentences.
+
+/// What the briefing rests on, in sentences. What an alarm of the last run tells of an outlet is not told again.
 pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
     let mut lines = Vec::new();
     let mut first = format!("{} articles of {} in the folder", coverage.selected, coverage.articles);
@@ -134,23 +143,43 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
         }
     }
     lines.push(first + ".");
-    let named = |state: OutletState| {
-        let of_state = coverage.outlets.iter().filter(move |outlet| outlet.state == state);
-        of_state.map(|outlet| match outlet.usual {
-            Some(usual) if usual > 0.0 => format!("{} ({}, usually {usual})", outlet.outlet, outlet.articles),
-            _ => outlet.outlet.clone(),
-        })
-    };
+    let is_told = |outlet: &&OutletCoverage| !coverage.alarms.iter().any(|alarm| alarm.tells(outlet));
     for (state, what) in [
         (OutletState::Never, "Never sent anything; look at the fetch"),
-        (OutletState::Silent, "Silent in this window; no news, or a broken fetch"),
+        (OutletState::Silent, "Sent nothing; look at the fetch"),
+        (OutletState::Arrived, "Sent articles, none of this time is finished; look at kabar status"),
         (OutletState::Fewer, "Far less than usual"),
+        (OutletState::Quiet, "No news, as often"),
     ] {
-        let outlets: Vec<String> = named(state).collect();
+        let of_state = coverage.outlets.iter().filter(|outlet| outlet.state == state).filter(is_told);
+        let outlets: Vec<String> = of_state.map(sent).collect();
         if !outlets.is_empty() {
             lines.push(format!("{what}: {}.", outlets.join(", ")));
         }
     }
     lines.extend(coverage.alarms.iter().map(|alarm| format!("{}.", alarm.sentence())));
     lines
+}
+
+/// An outlet with what it sent, where something is usual.
+fn sent(outlet: &OutletCoverage) -> String {
+    let name = &outlet.outlet;
+    match (outlet.state, outlet.usual) {
+        (OutletState::Fewer, Some(usual)) => format!("{name} ({}, usually {usual:.0})", outlet.articles),
+        (OutletState::Silent, Some(usual)) if usual > 0.0 => format!("{name} (usually {usual:.0})"),
+        (OutletState::Silent, None) => format!("{name} (too early to say what is usual)"),
+        _ => name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn a_time_is_shown_in_the_zone_in_which_it_is_given() {
+        assert_eq!(moment("2026-11-25T06:30:00+07:00"), "25 November 2026, 06:30 UTC+07:00");
+        assert_eq!(moment("2026-11-25T06:30:00Z"), "25 November 2026, 06:30 UTC");
+        assert_eq!(moment("soon"), "soon");
+    }
 }

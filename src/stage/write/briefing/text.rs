@@ -3,7 +3,7 @@
 //! Place in the data way: one form of a briefing.
 //! It must never hold a control character, nor one that turns the direction of the text.
 
-use crate::model::briefing::{Briefing, Cite, Item, Method, Statement};
+use crate::model::briefing::{Briefing, Cite, Figure, Item, Method, Statement};
 
 use super::DRAFT;
 
@@ -11,7 +11,7 @@ use super::DRAFT;
 const WIDTH: usize = 76;
 
 pub(super) fn render(briefing: &Briefing) -> String {
-    let mut page = format!("BRIEFING  {} to {}\n", briefing.from, briefing.to);
+    let mut page = format!("BRIEFING  {} to {}\n", super::moment(&briefing.from), super::moment(&briefing.to));
     if briefing.items.is_empty() {
         page += "\nNothing new in this time.\n";
     }
@@ -51,8 +51,7 @@ fn item(item: &Item) -> String {
             &wrapped(&format!("{what}: {} {} -> {} [{}]", change.what, change.before, change.after, change.cite), "* ");
     }
     for conflict in &item.conflicts {
-        let says: Vec<String> =
-            conflict.figures.iter().map(|f| format!("{} ({}, {})", f.shown, f.outlet, f.cite)).collect();
+        let says: Vec<String> = conflict.by_value().iter().map(|group| said(group)).collect();
         text += &wrapped(&format!("Outlets disagree on {}: {}", conflict.what, says.join("; ")), "? ");
     }
     for share in &item.outlets {
@@ -62,6 +61,13 @@ fn item(item: &Item) -> String {
         text += &wrapped(&format!("{}{adds}{copy}", share.outlet), "  ");
     }
     text
+}
+
+/// A figure, and who gives it: `12 (Kompas, kompas/a ¶3; Tempo, tempo/b ¶2)`.
+fn said(group: &[&Figure]) -> String {
+    let shown = group.first().map_or("", |figure| &figure.shown);
+    let sayers: Vec<String> = group.iter().map(|figure| format!("{}, {}", figure.outlet, figure.cite)).collect();
+    format!("{shown} ({})", sayers.join("; "))
 }
 
 fn statement(statement: &Statement) -> String {

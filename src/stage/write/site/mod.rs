@@ -13,7 +13,7 @@ use crate::model::article::ParagraphKind;
 use crate::model::briefing::Briefing;
 use crate::model::key::sha256_hex;
 use crate::model::record::ArticleRecord;
-use crate::stage::brief::Story;
+use crate::stage::brief::{Story, read_date};
 
 use super::briefing::{encoded, moment, relative};
 use super::html::{EntryView, Group, Home, Link, List, Theme, ThemeError, plain};
@@ -131,7 +131,7 @@ impl Catalogue {
     /// Puts articles and briefings in order.
     pub fn new(mut entries: Vec<Entry>, mut briefings: Vec<BriefingEntry>, watch: &[String]) -> Self {
         entries.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
-        briefings.sort_by(|a, b| (&a.to, &a.name).cmp(&(&b.to, &b.name)));
+        briefings.sort_by(|a, b| (read_date(&a.to), &a.name).cmp(&(read_date(&b.to), &b.name)));
         let of_day = |entry: &Entry| vec![entry.day.clone().unwrap_or_else(|| "Undated".into())];
         let mut days = shelves("day", &entries, of_day);
         days.reverse();
@@ -145,6 +145,7 @@ impl Catalogue {
             (is_shared && !known.contains(&slug(&shelf.title))) || watched.contains(&slug(&shelf.title))
         });
         topics.sort_by_key(|shelf| std::cmp::Reverse(shelf.entries.len()));
+        topics = without_parts(topics, &watched);
         topics.truncate(TOPICS);
         topics.sort_by(|a, b| a.page.cmp(&b.page));
         let names = entries.iter().map(|entry| entry.name.clone()).collect();
@@ -246,6 +247,23 @@ fn shelves(folder: &str, entries: &[Entry], under: impl Fn(&Entry) -> Vec<String
         }
     }
     shelves.into_values().collect()
+}
+
+/// Leaves out a topic that shares a word with a larger one and has no article that the larger one lacks: `KMP Sinar`
+/// beside `Sinar Wisesa`. Watched words stay. Larger topics come first.
+fn without_parts(topics: Vec<Shelf>, watched: &BTreeSet<String>) -> Vec<Shelf> {
+    let mut kept: Vec<Shelf> = Vec::new();
+    for topic in topics {
+        let words: BTreeSet<&str> = topic.title.split(' ').collect();
+        let holds = |larger: &Shelf| {
+            larger.title.split(' ').any(|word| words.contains(word))
+                && topic.entries.iter().all(|entry| larger.entries.contains(entry))
+        };
+        if watched.contains(&slug(&topic.title)) || !kept.iter().any(holds) {
+            kept.push(topic);
+        }
+    }
+    kept
 }
 
 fn of<'a>(entries: &'a [Entry], shelf: &'a Shelf) -> impl Iterator<Item = &'a Entry> {

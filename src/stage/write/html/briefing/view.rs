@@ -1,7 +1,7 @@
-//! A briefing as a page, and as the body of a mail: one click leads from each statement to the original.
+//! What the templates of a briefing are given: plain texts, and where each link leads.
 //!
-//! Place in the data way: one page of `html`.
-//! It must never show a replaced statement as if it were a good one.
+//! Place in the data way: between the briefing and its page, mail or feed.
+//! It must never hand on a text that was not made plain, nor an address that does not lead to the web or a page.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use serde::Serialize;
 use crate::model::briefing::{
     Briefing, Change, Cite, Conflict, Correction, Coverage, Figure, Headline, Item, Method, OutletShare, Statement,
 };
-
-use super::super::briefing::{DRAFT, Rendering, coverage, moment};
-use super::{Frame, Theme, ThemeError, plain, web};
 use crate::stage::brief::Cited;
+
+use super::super::super::briefing::{DRAFT, Rendering, coverage, moment};
+use super::super::{plain, web};
 
 /// Where the links of a rendering lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// Beside the pages of the articles; a paragraph without a page stands in the briefing itself.
     Disk,
     /// Away from all files: to the published pages, or to the page of the outlet.
@@ -25,10 +25,14 @@ enum Place {
 }
 
 #[derive(Serialize)]
-struct Page {
-    title: String,
+pub(super) struct Page {
+    pub title: String,
     from: String,
     to: String,
+    /// Events, those that found no room among them.
+    events: usize,
+    /// Articles that were selected.
+    articles: u64,
     items: Vec<ItemView>,
     more: Vec<MoreView>,
     corrections: Vec<CorrectionView>,
@@ -36,7 +40,7 @@ struct Page {
 }
 
 #[derive(Serialize)]
-struct ItemView {
+pub(super) struct ItemView {
     n: u32,
     title: String,
     lang: &'static str,
@@ -45,12 +49,14 @@ struct ItemView {
     watch: Vec<String>,
     statements: Vec<StatementView>,
     changes: Vec<ChangeView>,
+    is_new: bool,
+    is_corrected: bool,
     conflicts: Vec<ConflictView>,
     outlets: Vec<OutletView>,
 }
 
 #[derive(Serialize)]
-struct StatementView {
+pub(super) struct StatementView {
     text: String,
     lang: &'static str,
     cites: Vec<CiteView>,
@@ -59,7 +65,7 @@ struct StatementView {
 }
 
 #[derive(Serialize)]
-struct CiteView {
+pub(super) struct CiteView {
     label: String,
     address: String,
     href: Option<String>,
@@ -67,13 +73,13 @@ struct CiteView {
 }
 
 #[derive(Serialize)]
-struct OriginalView {
+pub(super) struct OriginalView {
     id: String,
     en: Option<String>,
 }
 
 #[derive(Serialize)]
-struct ChangeView {
+pub(super) struct ChangeView {
     correction: bool,
     what: String,
     before: String,
@@ -82,21 +88,27 @@ struct ChangeView {
 }
 
 #[derive(Serialize)]
-struct ConflictView {
+pub(super) struct ConflictView {
     what: String,
     figures: Vec<FigureView>,
 }
 
 #[derive(Serialize)]
-struct FigureView {
+pub(super) struct FigureView {
     shown: String,
+    sayers: Vec<SayerView>,
+}
+
+/// Who gives a figure.
+#[derive(Serialize)]
+pub(super) struct SayerView {
     outlet: String,
     day: Option<String>,
     cite: CiteView,
 }
 
 #[derive(Serialize)]
-struct OutletView {
+pub(super) struct OutletView {
     outlet: String,
     articles: Vec<ArticleView>,
     adds: Option<StatementView>,
@@ -104,14 +116,14 @@ struct OutletView {
 }
 
 #[derive(Serialize)]
-struct ArticleView {
+pub(super) struct ArticleView {
     title: String,
     href: Option<String>,
     url: Option<String>,
 }
 
 #[derive(Serialize)]
-struct CorrectionView {
+pub(super) struct CorrectionView {
     article: String,
     was: String,
     now: String,
@@ -120,55 +132,14 @@ struct CorrectionView {
 }
 
 #[derive(Serialize)]
-struct MoreView {
+pub(super) struct MoreView {
     title: String,
     outlets: String,
     href: Option<String>,
 }
 
-impl Theme {
-    /// The page of a briefing.
-    pub(in crate::stage::write) fn briefing(
-        &self,
-        briefing: &Briefing,
-        with: &Rendering<'_>,
-    ) -> Result<String, ThemeError> {
-        let view = View::new(briefing, with, Place::Disk).page(briefing);
-        let body = self.part("briefing.html", &view)?;
-        self.page(&Frame { title: &view.title, links: with.links, script: "", loads: false }, body)
-    }
-
-    /// Tries the parts of a briefing on an example.
-    pub(super) fn try_briefings(&self) -> Result<(), ThemeError> {
-        let briefing = example();
-        let sources = super::super::briefing::Sources::default();
-        let with = Rendering::new(self, &sources);
-        self.briefing(&briefing, &with)?;
-        briefing.items.iter().try_for_each(|item| event(&briefing, item, &with).map(drop))?;
-        mail(&briefing, &with).map(drop)
-    }
-}
-
-/// One event without its title, for mails and feeds.
-pub(in crate::stage::write) fn event(
-    briefing: &Briefing,
-    item: &Item,
-    with: &Rendering<'_>,
-) -> Result<String, ThemeError> {
-    #[derive(Serialize)]
-    struct Event {
-        item: ItemView,
-    }
-    with.theme.part("event.html", &Event { item: View::new(briefing, with, Place::Mail).item(item) })
-}
-
-/// The HTML part of a mail: no script, no style sheet, links that work from anywhere.
-pub(in crate::stage::write) fn mail(briefing: &Briefing, with: &Rendering<'_>) -> Result<String, ThemeError> {
-    with.theme.part("mail.html", &View::new(briefing, with, Place::Mail).page(briefing))
-}
-
 /// What is known while a view is made.
-struct View<'a> {
+pub(super) struct View<'a> {
     with: &'a Rendering<'a>,
     place: Place,
     /// Outlet and address of each article that an item names.
@@ -176,7 +147,7 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn new(briefing: &'a Briefing, with: &'a Rendering<'a>, place: Place) -> Self {
+    pub fn new(briefing: &'a Briefing, with: &'a Rendering<'a>, place: Place) -> Self {
         let shares = briefing.items.iter().flat_map(|item| &item.outlets);
         let articles = shares.flat_map(|share| {
             share.articles.iter().map(|a| (a.name.as_str(), (share.outlet.as_str(), a.url.as_deref())))
@@ -184,11 +155,13 @@ impl<'a> View<'a> {
         Self { with, place, articles: articles.collect() }
     }
 
-    fn page(&self, briefing: &Briefing) -> Page {
+    pub fn page(&self, briefing: &Briefing) -> Page {
         Page {
             title: format!("Briefing, {}", moment(&briefing.to)),
             from: moment(&briefing.from),
             to: moment(&briefing.to),
+            events: briefing.items.len() + briefing.more.len(),
+            articles: briefing.coverage.selected,
             items: briefing.items.iter().map(|item| self.item(item)).collect(),
             more: briefing.more.iter().map(|headline| self.headline(headline)).collect(),
             corrections: briefing.corrections.iter().map(|correction| self.correction(correction)).collect(),
@@ -196,7 +169,7 @@ impl<'a> View<'a> {
         }
     }
 
-    fn item(&self, item: &Item) -> ItemView {
+    pub fn item(&self, item: &Item) -> ItemView {
         let statements: Vec<StatementView> = item.statements.iter().map(|one| self.statement(one)).collect();
         ItemView {
             n: item.n,
@@ -206,6 +179,8 @@ impl<'a> View<'a> {
             draft: item.draft.then_some(DRAFT),
             watch: item.watch.iter().map(|word| plain(word)).collect(),
             statements,
+            is_new: item.changes.iter().any(|change| !change.correction),
+            is_corrected: item.changes.iter().any(|change| change.correction),
             changes: item.changes.iter().map(|change| self.change(change)).collect(),
             conflicts: item.conflicts.iter().map(|conflict| self.conflict(conflict)).collect(),
             outlets: item.outlets.iter().map(|share| self.outlet(share)).collect(),
@@ -254,13 +229,16 @@ impl<'a> View<'a> {
     }
 
     fn conflict(&self, conflict: &Conflict) -> ConflictView {
-        let figure = |figure: &Figure| FigureView {
-            shown: plain(&figure.shown),
+        let sayer = |figure: &&Figure| SayerView {
             outlet: plain(&figure.outlet),
             day: figure.date.as_deref().and_then(|date| date.get(..10)).map(plain),
             cite: self.cite(&figure.cite),
         };
-        ConflictView { what: plain(&conflict.what), figures: conflict.figures.iter().map(figure).collect() }
+        let figure = |group: &Vec<&Figure>| FigureView {
+            shown: group.first().map(|figure| plain(&figure.shown)).unwrap_or_default(),
+            sayers: group.iter().map(sayer).collect(),
+        };
+        ConflictView { what: plain(&conflict.what), figures: conflict.by_value().iter().map(figure).collect() }
     }
 
     fn outlet(&self, share: &OutletShare) -> OutletView {
@@ -307,126 +285,4 @@ impl<'a> View<'a> {
 
 fn coverage_lines(of: &Coverage) -> Vec<String> {
     coverage(of).iter().map(|line| plain(line)).collect()
-}
-
-/// A briefing with something of everything, to try a template on.
-pub(in crate::stage::write) fn example() -> Briefing {
-    let cite = Cite { article: "outlet/a".into(), paragraph: 2 };
-    let statement = Statement {
-        text: "Something happened.".into(),
-        cites: vec![cite.clone()],
-        method: Method::Replaced,
-        backend: None,
-        findings: Vec::new(),
-    };
-    let article = crate::model::briefing::ArticleRef {
-        name: "outlet/a".into(),
-        title: "A title".into(),
-        date: Some("2026-11-25".into()),
-        url: Some("https://example.org/a".into()),
-    };
-    let figure = Figure {
-        what: "dead".into(),
-        value: 12.0,
-        shown: "12".into(),
-        outlet: "Outlet".into(),
-        cite: cite.clone(),
-        date: Some("2026-11-25".into()),
-    };
-    let share = |copy_of| OutletShare {
-        outlet: "Outlet".into(),
-        articles: vec![article.clone()],
-        adds: Some(statement.clone()),
-        copy_of,
-    };
-    let change = |correction| Change {
-        what: "dead".into(),
-        before: "12".into(),
-        after: "19".into(),
-        correction,
-        earlier: None,
-        cite: cite.clone(),
-    };
-    Briefing {
-        from: "2026-11-24T00:00:00Z".into(),
-        to: "2026-11-25T00:00:00Z".into(),
-        items: vec![Item {
-            n: 1,
-            title: "A title".into(),
-            watch: vec!["a word".into()],
-            statements: vec![statement.clone()],
-            outlets: vec![share(None), share(Some("outlet/a".into()))],
-            conflicts: vec![Conflict { what: "dead".into(), figures: vec![figure] }],
-            changes: vec![change(false), change(true)],
-            ..Item::default()
-        }],
-        more: vec![Headline { title: "Another".into(), outlets: vec!["Outlet".into()], article: "outlet/a".into() }],
-        corrections: vec![Correction {
-            was: statement.clone(),
-            article: article.clone(),
-            now: "It reads so now.".into(),
-            findings: Vec::new(),
-        }],
-        ..Briefing::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::finding::Finding;
-    use crate::stage::write::briefing::{Files, Sources};
-
-    fn sources(html: Option<&str>) -> Sources {
-        let mut sources = Sources::default();
-        let files = Files { html: html.map(str::to_owned), md: None };
-        sources.articles.insert("outlet/a".into(), files);
-        let cited = Cited { id: "Asli <b>.".into(), en: Some("The original.".into()) };
-        sources.paragraphs.insert(Cite { article: "outlet/a".into(), paragraph: 2 }, cited);
-        sources
-    }
-
-    fn page(sources: &Sources) -> String {
-        let theme = Theme::builtin();
-        theme.briefing(&example(), &Rendering::new(&theme, sources)).unwrap()
-    }
-
-    #[test]
-    fn a_statement_links_to_its_paragraph_where_the_article_has_a_page() {
-        let page = page(&sources(Some("../outlet/a.html")));
-        assert!(page.contains("href=\"../outlet/a.html#p2\"") && !page.contains("The original."), "{page}");
-    }
-
-    #[test]
-    fn without_a_page_the_paragraph_stands_under_the_statement_in_both_languages() {
-        let page = page(&sources(None));
-        let statement = page.split("Something happened.").nth(1).unwrap();
-        assert!(statement.contains("The original.") && statement.contains("Asli &lt;b&gt;."), "{statement}");
-        assert!(!page.contains("a.html"));
-    }
-
-    #[test]
-    fn a_replaced_statement_says_so_and_why() {
-        let mut briefing = example();
-        briefing.items[0].statements[0].findings = vec![Finding::error("figures", "19 stands in no cited paragraph.")];
-        let (theme, sources) = (Theme::builtin(), Sources::default());
-        let page = theme.briefing(&briefing, &Rendering::new(&theme, &sources)).unwrap();
-        assert!(page.contains("did not bear out") && page.contains("19 stands in no cited paragraph."), "{page}");
-    }
-
-    #[test]
-    fn hostile_text_stays_text_in_page_and_mail() {
-        let evil = "<script>alert(1)</script>\u{202e}";
-        let mut briefing = example();
-        let item = &mut briefing.items[0];
-        (item.title, item.statements[0].text) = (evil.into(), evil.into());
-        item.outlets[0].outlet = "\" onclick=\"alert(1)".into();
-        item.outlets[0].articles[0].url = Some("javascript:alert(1)".into());
-        let (theme, sources) = (Theme::builtin(), sources(None));
-        let with = Rendering::new(&theme, &sources);
-        for page in [theme.briefing(&briefing, &with).unwrap(), mail(&briefing, &with).unwrap()] {
-            assert!(!page.contains("<script>alert") && !page.contains("javascript:") && !page.contains('\u{202e}'));
-            assert!(!page.contains("\" onclick=\""));
-        }
-    }
 }

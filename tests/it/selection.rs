@@ -1,0 +1,210 @@
+//! Which articles a briefing tells, rule by rule, and what its foot says of outlets: through the real binary.
+
+use kabar::model::key::sha256_hex;
+use serde_json::{Value, json};
+
+use crate::support::kabar::stderr;
+use crate::support::{Answer, Kabar, Server};
+
+/// Wednesday morning in Jakarta.
+const NOW: &str = "2026-11-25T06:00:00+07:00[Asia/Jakarta]";
+
+fn desk() -> Kabar {
+    Kabar::bare().env("KABAR_NOW", NOW)
+}
+
+/// A finished article of one paragraph; its outlet is the first folder of its name.
+fn put(kabar: &Kabar, name: &str, date: Option<&str>, id: &str, en: Option<&str>) {
+    let mut record = json!({
+        "schema": "kabar/article/1",
+        "source": { "path": format!("{name}.txt"), "sha256": sha256_hex(id.as_bytes()) },
+        "lang": { "source": "id", "target": "en" }, "title": { "id": name, "en": null }, "summary": { "en": "", "points": [], "method": "extractive" },
+        "sections": [{ "n": 1, "heading": null, "summary": { "en": "" }, "paragraphs": [
+            { "n": 1, "kind": "text", "span": [0, id.len()], "id": id, "en": en, "findings": [] }] }],
+        "provenance": { "kabar": "0", "backends": [], "prompts": [] },
+    });
+    if let Some(date) = date {
+        record["source"]["date"] = date.into();
+    }
+    kabar.write(&format!("out/{name}.json"), &record.to_string());
+}
+
+/// An article whose words nothing else holds.
+fn story(kabar: &Kabar, name: &str, date: &str) {
+    put(kabar, name, Some(date), &format!("{} terjadi di {}.", word(name, 'a'), word(name, 'o')), None);
+}
+
+/// A word made of a name.
+fn word(name: &str, vowel: char) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).flat_map(|c| [c, vowel]).collect()
+}
+
+fn brief(kabar: &Kabar, more: &[&str]) -> Value {
+    kabar.expect(0, &[&["brief", "out", "-o", "b.json"], more].concat());
+    kabar.json("b.json")
+}
+
+/// The names of the articles that are told, in the order of the events.
+fn told(briefing: &Value) -> Vec<String> {
+    let items = briefing["items"].as_array().unwrap().iter();
+    let shares = items.flat_map(|item| item["outlets"].as_array().unwrap());
+    let articles = shares.flat_map(|share| share["articles"].as_array().unwrap());
+    articles.map(|article| article["name"].as_str().unwrap().to_owned()).collect()
+}
+
+fn sorted(briefing: &Value) -> Vec<String> {
+    let mut names = told(briefing);
+    names.sort_unstable();
+    names
+}
+
+/// What the foot of the plain text says.
+fn foot(kabar: &Kabar, more: &[&str]) -> String {
+    let text = kabar.expect(0, &[&["brief", "out", "--format", "txt", "--again"], more].concat()).stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let foot = text.split("WHAT THIS RESTS ON").nth(1).unwrap();
+    foot.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn since_tells_the_last_hours_and_nothing_before_or_after_them() {
+    let kabar = desk();
+    story(&kabar, "a/before", "2026-11-24T05:59:59+07:00");
+    story(&kabar, "a/first", "2026-11-24T06:05:00+07:00");
+    story(&kabar, "a/last", "2026-11-24T22:59:59Z");
+    story(&kabar, "a/future", "2026-11-25T06:05:00+07:00");
+    put(&kabar, "a/undated", None, "Tanpa tanggal di mana pun.", None);
+    let briefing = brief(&kabar, &["--since", "24h"]);
+    assert_eq!(sorted(&briefing), ["a/first", "a/last", "a/undated"]);
+    assert_eq!(briefing["coverage"]["undated"], 1);
+    assert_eq!(sorted(&brief(&kabar, &["--since", "25h", "--again"])), ["a/before", "a/first", "a/last", "a/undated"]);
+}
+
+#[test]
+fn from_and_to_are_read_in_the_zone_of_the_desk_and_the_end_is_not_told() {
+    let kabar = desk();
+    story(&kabar, "a/eve", "2026-11-22T23:59:59+07:00");
+    story(&kabar, "a/morning", "2026-11-23T00:00:00+07:00");
+    story(&kabar, "a/evening", "2026-11-23T16:59:59Z");
+    story(&kabar, "a/next", "2026-11-24T00:00:00+07:00");
+    assert_eq!(sorted(&brief(&kabar, &["--from", "2026-11-23", "--to", "2026-11-24"])), ["a/evening", "a/morning"]);
+    let open = brief(&kabar, &["--from", "2026-11-23T12:00:00+07:00", "--again"]);
+    assert_eq!(sorted(&open), ["a/evening", "a/next"]);
+    let said = kabar.expect(2, &["brief", "out", "--from", "2026-11-24", "--to", "2026-11-23"]);
+    assert!(stderr(&said).contains("before it begins"), "{}", stderr(&said));
+}
+
+#[test]
+fn without_a_window_it_tells_what_came_since_the_last_briefing() {
+    let kabar = desk();
+    kabar.config("[brief]\nsince = \"12h\"\n");
+    story(&kabar, "a/old", "2026-11-24T10:00:00+07:00");
+    story(&kabar, "a/night", "2026-11-24T20:00:00+07:00");
+    assert_eq!(sorted(&brief(&kabar, &[])), ["a/night"], "the first one tells what [brief] since says");
+    let kabar = kabar.env("KABAR_NOW", "2026-11-25T14:00:00+07:00[Asia/Jakarta]");
+    story(&kabar, "a/noon", "2026-11-25T12:00:00+07:00");
+    story(&kabar, "a/late", "2026-11-25T04:00:00+07:00");
+    let second = brief(&kabar, &[]);
+    assert_eq!(sorted(&second), ["a/late", "a/noon", "a/old"], "what came too late for the last one is told now");
+    let kabar = kabar.env("KABAR_NOW", "2026-11-25T15:00:00+07:00[Asia/Jakarta]");
+    assert_eq!(sorted(&brief(&kabar, &[])), [""; 0]);
+}
+
+#[test]
+fn an_article_is_told_again_only_when_it_changed() {
+    let kabar = desk();
+    story(&kabar, "a/one", "2026-11-24T10:00:00+07:00");
+    story(&kabar, "a/two", "2026-11-24T11:00:00+07:00");
+    assert_eq!(sorted(&brief(&kabar, &["--since", "24h"])), ["a/one", "a/two"]);
+    let second = brief(&kabar, &["--since", "24h"]);
+    assert_eq!((told(&second).len(), &second["coverage"]["told_before"]), (0, &json!(2)));
+    put(&kabar, "a/two", Some("2026-11-24T11:00:00+07:00"), "Jumlahnya ternyata 40 orang.", None);
+    let third = brief(&kabar, &["--since", "24h"]);
+    assert_eq!(told(&third), ["a/two"]);
+    assert_eq!(third["coverage"]["rewritten"][0]["name"], "a/two");
+    assert_eq!(told(&brief(&kabar, &["--since", "24h"])).len(), 0);
+}
+
+#[test]
+fn outlets_and_topics_narrow_what_is_told_and_leave_the_rest_for_later() {
+    let kabar = desk();
+    put(&kabar, "kompas/a", Some("2026-11-24"), "Harga beras naik di Karawang.", Some("Rice got dearer in Karawang."));
+    put(&kabar, "tempo.co/b", Some("2026-11-24"), "Harga cabai naik di Garut.", Some("Chillies got dearer in Garut."));
+    put(&kabar, "antara/c", Some("2026-11-24"), "Banjir surut di Demak.", Some("The flood in Demak receded."));
+    assert_eq!(
+        sorted(&brief(&kabar, &["--again", "--since", "48h", "--outlet", "Tempo.co", "--outlet", "KOMPAS"])),
+        ["kompas/a", "tempo.co/b"]
+    );
+    let by_word = |word: &str| sorted(&brief(&kabar, &["--again", "--since", "48h", "--topic", word]));
+    assert_eq!(by_word("cabai"), ["tempo.co/b"], "a word of the Indonesian");
+    assert_eq!(by_word("flood in demak"), ["antara/c"], "a phrase of the English");
+    assert_eq!(by_word("bera"), [""; 0], "whole words only");
+    assert_eq!(told(&brief(&kabar, &["--since", "48h", "--outlet", "antara"])), ["antara/c"]);
+    assert_eq!(sorted(&brief(&kabar, &["--since", "48h"])), ["kompas/a", "tempo.co/b"]);
+}
+
+#[test]
+fn names_and_words_of_the_watch_list_come_first_and_raise_an_alert() {
+    let kabar = desk();
+    kabar.config("[brief]\nwatch = [\"Untung Sahay\"]\n");
+    for outlet in ["a", "b", "c"] {
+        let text =
+            "Gempa magnitudo 6,2 mengguncang Laut Banda, warga Kecamatan Banda Neira berlarian ke Benteng Belgica.";
+        put(&kabar, &format!("{outlet}/gempa"), Some("2026-11-25T01:00"), &format!("{text} Kata {outlet}."), None);
+    }
+    let en = Some("Subsidies for fertilizer were raised.");
+    put(&kabar, "d/pupuk", Some("2026-11-24T12:00"), "Pupuk bersubsidi ditambah.", en);
+    put(&kabar, "d/gambut", Some("2026-11-24T11:00"), "Kata Untung Sahay, sumurnya kering.", None);
+    let first = |more: &[&str]| brief(&kabar, &[&["--since", "24h", "--again"], more].concat())["items"].clone();
+    let items = first(&[]);
+    assert_eq!((&items[0]["title"], &items[0]["watch"]), (&json!("d/gambut"), &json!(["Untung Sahay"])));
+    assert_eq!(items[1]["outlets"].as_array().unwrap().len(), 3, "then what most outlets tell");
+    let items = first(&["--watch", "FERTILIZER"]);
+    let titles = [&items[0]["title"], &items[1]["title"]];
+    assert!(titles.contains(&&json!("d/gambut")) && titles.contains(&&json!("d/pupuk")), "{titles:?}");
+    let said = stderr(&kabar.expect(0, &["brief", "out", "--since", "24h", "-o", "b.txt"]));
+    assert!(said.contains("kabar: watch list: Untung Sahay: d/gambut"), "{said}");
+    assert!(kabar.read("b.txt").contains("! On the watch list: Untung Sahay"));
+}
+
+/// Articles of the days from 17 to 23 November, as many a day as the numbers say, and some of the 24th.
+fn week(kabar: &Kabar, outlet: &str, days: [usize; 7], last: usize) {
+    for (day, count) in (17..).zip(days.into_iter().chain([last])) {
+        (0..count).for_each(|n| story(kabar, &format!("{outlet}/{day}-{n}"), &format!("2026-11-{day}T12:00:00+07:00")));
+    }
+}
+
+#[test]
+fn no_news_and_a_broken_fetch_look_different() {
+    let kabar = desk();
+    kabar.config("[brief]\noutlets = [\"Radio Rinjani\", \"jarang\", \"rajin\", \"lama\"]\n");
+    week(&kabar, "rajin", [4; 7], 0);
+    week(&kabar, "setia", [4; 7], 1);
+    week(&kabar, "biasa", [2; 7], 2);
+    week(&kabar, "jarang", [0, 1, 0, 0, 2, 0, 0], 0);
+    story(&kabar, "lama/a", "2026-09-01");
+    let said = foot(&kabar, &["--from", "2026-11-24", "--to", "2026-11-25"]);
+    for part in [
+        "Never sent anything; look at the fetch: Radio Rinjani.",
+        "Sent nothing; look at the fetch: lama, rajin (usually 4).",
+        "Far less than usual: setia (1, usually 4).",
+        "No news, as often: jarang.",
+    ] {
+        assert!(said.contains(part), "{part} {said}");
+    }
+    assert!(!said.contains("biasa"), "{said}");
+}
+
+#[test]
+fn an_outlet_whose_articles_wait_is_not_called_silent() {
+    let server = Server::scripted(std::time::Duration::ZERO, |_, _| Answer::Raw(400, String::new(), Vec::new()));
+    let kabar = Kabar::with_backend(&server.url).env("KABAR_NOW", NOW);
+    week(&kabar, "rajin", [4; 7], 0);
+    kabar
+        .write("in/rajin/a.md", "---\ndate: 2026-11-25T05:00:00+07:00\noutlet: rajin\n---\n\nBanjir surut di Demak.\n");
+    kabar.run(&["translate", "in", "-o", "out", "--format", "json", "-q"]);
+    std::fs::remove_file(kabar.path("out/rajin/a.json")).ok();
+    let said = foot(&kabar, &["--since", "12h", "--extractive"]);
+    assert!(said.contains("none of this time is finished; look at kabar status: rajin."), "{said}");
+}
