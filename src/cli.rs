@@ -7,6 +7,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 /// Translates folders of Indonesian articles into English, with summaries, beside the original.
@@ -87,8 +88,10 @@ pub struct Common {
     /// Use this backend; repeat it to say who steps in when one fails.
     #[arg(long, global = true, value_name = "NAME")]
     pub backend: Vec<String>,
-    /// Keep the state (what was done, the translation memory) in this folder.
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Keep the state (what was done, the translation memory) in this folder. `kabar doctor --state` without a folder
+    /// looks at the state alone, and writes outputs again that are missing.
+    #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, default_missing_value = "",
+        value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub state: Option<PathBuf>,
     /// How to show progress: auto, bar, plain, json or none.
     #[arg(long, global = true, value_name = "HOW")]

@@ -6,6 +6,9 @@ use kabar::config::Surroundings;
 use kabar::exit::Exit;
 
 fn main() -> ExitCode {
+    // A core file would hold keys. Where the system does not let itself be asked, the run goes on all the same.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let what = panic.payload_as_str().unwrap_or("something that must never happen");

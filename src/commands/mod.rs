@@ -61,6 +61,8 @@ fn show(shown: &clap::Error) -> Exit {
 
 fn dispatch(cli: &Cli, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     match &cli.command {
+        Command::Doctor if desk.names_no_state() => state::mend(desk),
+        _ if desk.names_no_state() => Err(Error::Usage("--state needs a folder".into())),
         Command::Translate(args) => translate::run(args, desk),
         Command::Brief(args) => brief::run(args, desk),
         Command::Site(args) => site::run(args, desk),

@@ -25,12 +25,27 @@ pub struct Desk<'a> {
     pub out: &'a mut dyn Write,
     /// What a run came to, for those who are told afterwards.
     pub receipt: Option<Receipt>,
+    /// What an OpenTelemetry collector is told afterwards.
+    #[cfg(feature = "otel")]
+    pub trail: Option<Arc<report::Trail>>,
 }
 
 impl<'a> Desk<'a> {
     /// Puts it together.
     pub fn new(common: &'a Common, around: &'a Surroundings, out: &'a mut dyn Write) -> Self {
-        Self { common, around, out, receipt: None }
+        Self {
+            common,
+            around,
+            out,
+            receipt: None,
+            #[cfg(feature = "otel")]
+            trail: None,
+        }
+    }
+
+    /// Whether `--state` stands there without a folder.
+    pub fn names_no_state(&self) -> bool {
+        self.common.state.as_deref() == Some(Path::new(""))
     }
 
     /// Who listens to a run.
@@ -38,7 +53,12 @@ impl<'a> Desk<'a> {
         let no_color = self.around.variable("NO_COLOR").is_some();
         let terminal = Terminal { is_terminal: self.around.stderr_is_terminal, no_color, journal: self.journal() };
         let clock = self.around.clock.clone();
-        report::monitor(&config.progress, terminal, Box::new(move || clock().timestamp().to_string()))
+        let shown = report::monitor(&config.progress, terminal, Box::new(move || clock().timestamp().to_string()));
+        #[cfg(feature = "otel")]
+        if let Some(trail) = &self.trail {
+            return Arc::new(report::Both(shown, trail.clone()));
+        }
+        shown
     }
 
     /// Whether standard error is systemd's journal: `JOURNAL_STREAM` then names its device and inode
@@ -91,7 +111,7 @@ fn common(args: &Common) -> Vec<Flag> {
     let flags = [
         flag("--backend", "translate.backend", list(&args.backend)),
         flag("--backend", "summary.backend", list(&args.backend)),
-        flag("--state", "state.dir", path(args.state.as_deref())),
+        flag("--state", "state.dir", path(args.state.as_deref().filter(|dir| !dir.as_os_str().is_empty()))),
         flag("--progress", "progress.mode", text(args.progress.as_ref())),
         flag("--color", "progress.color", text(args.color.as_ref())),
         flag("--quiet", "progress.quiet", yes(args.quiet)),

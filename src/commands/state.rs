@@ -22,9 +22,28 @@ const SHOWN: usize = 20;
 pub(super) fn run(command: &StateCommand, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let config = desk.config(None, None)?;
     match command {
-        StateCommand::Check => check(&config, desk),
+        StateCommand::Check => {
+            let exit = check(&config, desk)?;
+            if exit == Exit::Partial {
+                writeln!(desk.out, "\n`kabar state rebuild` writes them again; nothing is sent.")?;
+            }
+            Ok(exit)
+        }
         StateCommand::Backup(args) => back_up(&config, args, desk),
         StateCommand::Rebuild => rebuild(&config, desk),
+    }
+}
+
+/// `kabar doctor --state`: checks, writes outputs again that are missing or changed, checks again.
+pub(super) fn mend(desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    let config = desk.config(None, None)?;
+    match check(&config, desk)? {
+        Exit::Partial => {}
+        exit => return Ok(exit),
+    }
+    match rebuild(&config, desk)? {
+        Exit::Done => check(&config, desk),
+        exit => Ok(exit),
     }
 }
 
@@ -47,7 +66,6 @@ fn check(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let gone: Vec<String> = gone.map(|(_, name, _)| name.clone()).collect();
     list(desk, "outputs missing or changed", &gone)?;
     if !gone.is_empty() {
-        writeln!(desk.out, "\n`kabar state rebuild` writes them again; nothing is sent.")?;
         return Ok(Exit::Partial);
     }
     writeln!(desk.out, "ok: {} is whole; {} articles are written as noted", state.path().display(), written.len())?;

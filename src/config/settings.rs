@@ -220,8 +220,12 @@ pub struct Notify {
     pub webhook_env: Option<String>,
     /// What the webhook is sent.
     pub style: NotifyStyle,
-    /// Mail goes to this address, through `sendmail`.
+    /// Mail goes to this address, through `sendmail` or by SMTP.
     pub mail: Option<String>,
+    /// Who it comes from; not set: `kabar` at this machine.
+    pub mail_from: Option<String>,
+    /// The variable that holds the address of a mail server, with its password.
+    pub smtp_env: Option<String>,
     /// The program that sends mail.
     pub sendmail: PathBuf,
     /// The variable that holds the address of a dead man's switch.

@@ -6,6 +6,7 @@
 pub mod alarm;
 pub mod article;
 pub mod backend;
+pub mod base64;
 pub mod briefing;
 pub mod duration;
 pub mod event;

@@ -5,6 +5,8 @@
 
 mod json;
 mod options;
+#[cfg(feature = "otel")]
+mod otlp;
 mod plain;
 mod prometheus;
 mod repeats;
@@ -16,8 +18,10 @@ use std::sync::Arc;
 
 pub use json::{JsonLines, Timestamp};
 pub use options::{ColorMode, ProgressMode, ReportOptions};
+#[cfg(feature = "otel")]
+pub use otlp::{Both, Trail, otlp_metrics, otlp_trace};
 pub use plain::Plain;
-pub use prometheus::metrics;
+pub use prometheus::{Figure, figures, metrics};
 pub use terminal::Bars;
 pub use test::Recorder;
 pub use text::{complain, complain_to, ending, printable, receipt_line};

@@ -115,9 +115,12 @@ impl State {
             c.prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1")?.execute(
                 params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?],
             )?;
-            c.prepare_cached("UPDATE articles SET earlier = coalesce(outputs, earlier), outputs = NULL, outcome = 'pending' WHERE id = ?1")?
-                .execute([unit.article.0])
-                .map(|_| ())
+            c.prepare_cached(
+                "UPDATE articles SET earlier = coalesce(outputs, earlier), outputs = NULL, outcome = 'pending'
+                 WHERE id = ?1",
+            )?
+            .execute([unit.article.0])
+            .map(|_| ())
         })
         .await
     }

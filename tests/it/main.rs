@@ -31,6 +31,7 @@ mod handover;
 mod hostile;
 mod ladder;
 mod limits;
+mod mail;
 mod memory;
 mod model;
 mod offline;

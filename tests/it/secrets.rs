@@ -1,5 +1,6 @@
 //! A key goes to its backend and nowhere else.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,9 +8,9 @@ use futures_util::future::join_all;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-use crate::support::Kabar;
 use crate::support::english::pseudo;
 use crate::support::speakers::{Speaker, speakers};
+use crate::support::{Answer, Kabar, Server};
 
 /// With signs that are spelled differently in addresses and in JSON.
 const KEY: &str = "sk-s3cret+0123/456789==";
@@ -116,4 +117,29 @@ async fn a_key_is_in_no_message_no_output_no_recording_and_no_state_whatever_the
     for status in [500, 401, 400] {
         join_all(everyone().into_iter().map(|(speaker, rest)| keeps_its_key(speaker, rest, status))).await;
     }
+}
+
+/// Starts the binary under `sh`, which allows core files, strikes it down, and says whether one was written.
+fn leaves_a_core_file(kabar: &Kabar, script: &str, server: &Server) -> bool {
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &format!("ulimit -c unlimited && {script}"), env!("CARGO_BIN_EXE_kabar")]);
+    let mut child = command.current_dir(kabar.dir.path()).env("DESK_KEY", KEY).spawn().unwrap();
+    while script.contains("exec") && server.requests().is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it sent anything");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::ABORT).unwrap();
+    child.wait().unwrap().core_dumped()
+}
+
+#[test]
+fn a_process_that_dies_leaves_no_core_file() {
+    let server = Server::scripted(std::time::Duration::from_mins(1), |_, _| Answer::Close);
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/bogor.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
+    if !leaves_a_core_file(&kabar, "while :; do sleep 1; done", &server) {
+        eprintln!("not checked: this machine writes no core files");
+    }
+    assert!(!leaves_a_core_file(&kabar, "exec \"$0\" translate in -q", &server));
 }

@@ -120,6 +120,10 @@ fn outputs_that_are_gone_are_found_and_written_again_from_the_state_alone() {
     assert_eq!(kabar.tree("out"), before);
     assert_eq!(server.requests().len(), sent);
     kabar.expect(0, &["state", "check"]);
+    std::fs::remove_file(kabar.path("out/2.json")).unwrap();
+    let told = String::from_utf8(kabar.expect(0, &["doctor", "--state"]).stdout).unwrap();
+    assert!(told.contains("missing or changed: 2\n") && told.contains("is whole; 5 articles"), "{told}");
+    assert_eq!((kabar.tree("out"), server.requests().len()), (before, sent));
 }
 
 #[test]
@@ -129,6 +133,8 @@ fn a_damaged_state_is_told_with_what_to_do() {
     Connection::open(kabar.path(STATE)).unwrap().execute_batch(rows).unwrap();
     let told = String::from_utf8(kabar.expect(6, &["state", "check"]).stdout).unwrap();
     assert!(told.contains("has no text") && told.contains("restore a backup"), "{told}");
+    kabar.expect(6, &["doctor", "--state"]);
+    kabar.expect(2, &["translate", "in", "--state"]);
 }
 
 #[test]

@@ -289,3 +289,36 @@ fn telling_never_takes_longer_than_it_may() {
         assert!(said.contains(what), "{what}: {said}");
     }
 }
+
+#[cfg(feature = "otel")]
+#[test]
+fn a_collector_gets_a_span_with_the_trouble_and_the_figures_under_their_names() {
+    let (listener, server) = (Listener::new(200), refusing());
+    let kabar = folder(&server.url, "", &listener)
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &format!("{}/", listener.server.uri()))
+        .env("OTEL_EXPORTER_OTLP_HEADERS", "x-token=s3cret")
+        .env("OTEL_SERVICE_NAME", "morning");
+    kabar.expect(4, &["run", "--quiet", "--receipt", "receipt.json"]);
+    assert_eq!(listener.paths(), ["/v1/traces", "/v1/metrics"]);
+    let heard = listener.heard();
+    assert!(heard.iter().all(|request| request.headers["x-token"] == "s3cret"));
+    let trace: serde_json::Value = heard[0].body_json().unwrap();
+    let resource = trace["resourceSpans"][0]["resource"]["attributes"].to_string();
+    assert!(resource.contains("morning"), "{resource}");
+    let span = &trace["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    let run = kabar.json("receipt.json")["run"].clone();
+    assert_eq!(span["attributes"][0]["value"]["stringValue"], run);
+    assert_eq!(span["status"]["code"], 2);
+    let events: Vec<&str> = span["events"].as_array().unwrap().iter().map(|e| e["name"].as_str().unwrap()).collect();
+    assert_eq!(events, ["backend_down", "stopping"]);
+    let nanos = |name: &str| span[name].as_str().unwrap().parse::<u64>().unwrap();
+    assert!(nanos("startTimeUnixNano") <= nanos("endTimeUnixNano") && nanos("startTimeUnixNano") > 1 << 60);
+    let figures: serde_json::Value = heard[1].body_json().unwrap();
+    let metrics = figures["resourceMetrics"][0]["scopeMetrics"][0]["metrics"].as_array().unwrap();
+    let page = kabar.read("kabar.prom");
+    assert!(
+        metrics.len() >= 10
+            && metrics.iter().all(|m| page.contains(&format!("# TYPE {} gauge", m["name"].as_str().unwrap())))
+    );
+    assert_eq!(metrics[0]["gauge"]["dataPoints"][0]["asDouble"], 4.0);
+}

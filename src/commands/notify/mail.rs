@@ -1,4 +1,4 @@
-//! Sends a notice by mail, through the machine's own `sendmail`.
+//! Sends a notice by mail: through the machine's own `sendmail`, or by SMTP.
 //!
 //! Place in the data way: after it.
 //! It must never wait for longer than it is told.
@@ -9,20 +9,39 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use jiff::Zoned;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Notice;
+use crate::model::base64::base64;
 
-/// Hands a message to `sendmail`, which may take as long as its timeout.
-pub(super) fn send(sendmail: &Path, to: &str, notice: &Notice<'_>, limit: Duration) -> Result<(), String> {
+/// A notice as a message: headers, an empty line, the text.
+pub(super) fn message(to: &str, from: &str, notice: &Notice<'_>, now: &Zoned) -> String {
     let header = |text: &str| text.replace(['\r', '\n'], " ");
-    let message = format!(
-        "To: {}\nSubject: kabar: exit {} ({})\nContent-Type: text/plain; charset=utf-8\n\n{}\n",
+    let (coding, body) = body(&notice.text);
+    format!(
+        "To: {}\nSubject: kabar: exit {} ({})\nFrom: {}\nDate: {}\nAuto-Submitted: auto-generated\nMIME-Version: 1.0\n\
+         Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: {coding}\n\n{body}\n",
         header(to),
         notice.exit.code(),
         header(notice.exit.meaning()),
-        notice.text
-    );
+        header(from),
+        now.strftime("%a, %d %b %Y %H:%M:%S %z")
+    )
+}
+
+/// The text as every server passes it on unchanged (<https://www.rfc-editor.org/rfc/rfc2045>), and how it is coded.
+fn body(text: &str) -> (&'static str, String) {
+    const LONGEST_LINE: usize = 900;
+    if text.is_ascii() && text.lines().all(|line| line.len() <= LONGEST_LINE) {
+        return ("7bit", text.to_owned());
+    }
+    // 57 bytes make a line of 76 letters.
+    ("base64", text.as_bytes().chunks(57).map(base64).collect::<Vec<_>>().join("\n"))
+}
+
+/// Hands a message to `sendmail`, which may take as long as its timeout.
+pub(super) fn send(sendmail: &Path, message: &str, limit: Duration) -> Result<(), String> {
     let mut child = Command::new(sendmail)
         .arg("-t")
         .stdin(Stdio::piped())

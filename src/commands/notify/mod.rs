@@ -4,6 +4,9 @@
 //! It must never make a run fail, delay it for longer than its timeout, or show an address: it may hold a key.
 
 mod mail;
+#[cfg(feature = "otel")]
+mod otel;
+mod smtp;
 mod webhook;
 
 use std::io::Write as _;
@@ -15,7 +18,7 @@ use crate::config::{Config, Notify, NotifyWhen};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::model::outcome::Receipt;
-use crate::report::{ending, metrics, printable, receipt_line};
+use crate::report::{ending, figures, metrics, printable, receipt_line};
 use crate::stage::write::replace;
 
 /// What is told.
@@ -31,6 +34,8 @@ pub(super) fn around<'a>(
     work: impl FnOnce(&mut Desk<'a>) -> Result<Exit, Error>,
 ) -> Result<Exit, Error> {
     let Ok(config) = desk.config(None, None) else { return work(desk) };
+    #[cfg(feature = "otel")]
+    otel::begin(desk);
     ping(&config.notify, desk, "/start");
     let result = work(desk);
     let exit = result.as_ref().map_or_else(Error::exit, |exit| *exit);
@@ -38,9 +43,12 @@ pub(super) fn around<'a>(
         // Asked to be quiet: the run that holds the state tells how it went, and the figures are its own.
         return result;
     }
+    let end = (desk.around.clock)().timestamp().as_second();
+    let figures = figures(desk.receipt.as_ref(), exit.code(), end);
+    #[cfg(feature = "otel")]
+    otel::end(desk, exit, &figures, patience(&config.notify));
     if let Some(path) = &config.output.metrics {
-        let end = (desk.around.clock)().timestamp().as_second();
-        let page = metrics(desk.receipt.as_ref(), exit.code(), end);
+        let page = metrics(&figures);
         let written = replace(&desk.around.cwd.join(path), |file| file.write_all(page.as_bytes()));
         if let Err::<(), std::io::Error>(error) = written {
             desk.complain(&format!("failed to write {}: {error}", path.display()));
@@ -79,8 +87,17 @@ fn tell(config: &Config, desk: &Desk<'_>, notice: &Notice<'_>) {
         report("the webhook", webhook::send(patience(notify), request), desk);
     }
     if let Some(to) = &notify.mail {
-        report("mail", mail::send(&notify.sendmail, to, notice, patience(notify)), desk);
+        report("mail", send_mail(notify, to, notice, desk), desk);
     }
+}
+
+/// By SMTP where a server is named, else through `sendmail`.
+fn send_mail(notify: &Notify, to: &str, notice: &Notice<'_>, desk: &Desk<'_>) -> Result<(), String> {
+    let from = notify.mail_from.clone().unwrap_or_else(|| format!("kabar@{}", desk.around.host));
+    let message = mail::message(to, &from, notice, &(desk.around.clock)());
+    let Some(variable) = &notify.smtp_env else { return mail::send(&notify.sendmail, &message, patience(notify)) };
+    let address = desk.around.variable(variable).ok_or_else(|| format!("{variable} is not set"))?;
+    smtp::Server::read(&address)?.send(&from, to, &message, patience(notify))
 }
 
 /// Trouble with telling is told on standard error, and that is all.

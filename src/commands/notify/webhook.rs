@@ -52,6 +52,8 @@ pub(super) fn send(limit: Duration, request: WireRequest) -> Result<(), String> 
     let http = Http::new(HttpOptions { loopback: place.loopback, ..HttpOptions::default() })?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     let reply = runtime.block_on(async { tokio::time::timeout(limit, http.send(request)).await });
+    // A name that is still looked up must not hold up the end.
+    runtime.shutdown_background();
     match reply {
         Err(_) => Err(format!("no answer within {} seconds", limit.as_secs())),
         Ok(Err(fault)) => Err(fault.message),

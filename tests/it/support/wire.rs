@@ -65,7 +65,8 @@ impl Wire {
     }
 }
 
-fn acceptor() -> TlsAcceptor {
+/// Takes connections with the server's certificate.
+pub fn acceptor() -> TlsAcceptor {
     let file = |name: &str| format!("{}/fixtures/tls/{name}", env!("CARGO_MANIFEST_DIR"));
     let certificate = CertificateDer::from_pem_file(file("server.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(file("server.key")).unwrap();

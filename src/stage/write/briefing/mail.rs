@@ -8,11 +8,12 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::base64::base64;
 use crate::model::briefing::Briefing;
 use crate::model::key::sha256_hex;
 use crate::stage::brief::read_date;
 
-use super::super::html::{ThemeError, base64, mail, plain};
+use super::super::html::{ThemeError, mail, plain};
 use super::Rendering;
 
 /// `[mail]`: who sends a briefing to whom.

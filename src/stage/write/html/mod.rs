@@ -22,7 +22,7 @@ use serde::Serialize;
 pub(super) use briefing::example;
 pub(super) use briefing::{event, mail};
 pub(super) use site::{EntryView, Group, Home, List};
-pub(super) use text::{base64, plain, web};
+pub(super) use text::{plain, web};
 
 /// What is wrong with a theme.
 #[derive(Debug, thiserror::Error)]
