@@ -93,6 +93,8 @@ fn back_up(config: &Config, args: &StateBackupArgs, desk: &mut Desk<'_>) -> Resu
 
 fn rebuild(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
+    // Opened for writing, a state that is not there would be made.
+    look(&folders)?;
     let backends = Backends::build(config, desk, &compose::hooks(std::sync::Arc::new(Silent), &Stopper::default()))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let theme = compose::theme(config, &desk.around.cwd)?;

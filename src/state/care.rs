@@ -86,7 +86,8 @@ impl State {
     pub fn back_up(&self, to: &Path) -> Result<(), StateError> {
         let io = |source| StateError::Io { path: to.to_path_buf(), source };
         if to.exists() {
-            return Err(io(std::io::ErrorKind::AlreadyExists.into()));
+            let kind = std::io::ErrorKind::AlreadyExists;
+            return Err(io(std::io::Error::new(kind, "it is there already, and a backup replaces nothing")));
         }
         let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let place = tempfile::Builder::new().prefix(".kabar-").tempdir_in(folder).map_err(io)?;

@@ -164,6 +164,11 @@ fn secrets_are_not_shown() {
     }
 }
 
+/// A list of patterns, or none.
+fn patterns() -> impl Strategy<Value = Option<Vec<String>>> {
+    prop::option::of(prop::collection::vec("[a-z]{1,8}", 0..4))
+}
+
 /// A value for `summary.words`, or none, in each of the four layers above the reference.
 type Words = [Option<u32>; 4];
 
@@ -197,5 +202,36 @@ proptest! {
         let highest = |values: Words| values.into_iter().rev().flatten().next();
         prop_assert_eq!(config.summary.words, highest(words).unwrap_or(60));
         prop_assert_eq!(config.run.concurrency, highest(other).map(|n| n as usize));
+        let place = &config.settings["summary.words"].place;
+        let told = match words.iter().rposition(Option::is_some) {
+            None => matches!(place, Place::Default),
+            Some(0) => matches!(place, Place::File { path, line: 2 } if path.starts_with(&user)),
+            Some(1) => matches!(place, Place::File { path, line: 2 } if !path.starts_with(&user)),
+            Some(2) => matches!(place, Place::Environment { variable } if variable == "KABAR_SUMMARY__WORDS"),
+            Some(_) => matches!(place, Place::Flag { .. }),
+        };
+        prop_assert!(told, "{words:?}: {place:?}");
+    }
+
+    #[test]
+    fn a_list_is_that_of_the_highest_layer_as_a_whole_and_tables_grow_together(
+        lists in [patterns(), patterns()], flag in patterns()
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let around = around(folder.path());
+        let user = folder.path().join("home/.config/kabar");
+        std::fs::create_dir_all(&user).unwrap();
+        for (path, list, name) in [(user, &lists[0], "a"), (folder.path().to_owned(), &lists[1], "b")] {
+            let line = list.as_ref().map_or(String::new(), |list| format!("include = {list:?}\n"));
+            let backend = format!("[backends.{name}]\ndialect = \"openai\"\nurl = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"\n");
+            let chosen = "[translate]\nbackend = [\"a\"]\n[summary]\nbackend = [\"a\"]\n";
+            std::fs::write(path.join("kabar.toml"), format!("[input]\n{line}{chosen}{backend}")).unwrap();
+        }
+        let value = |list: &Vec<String>| list.iter().cloned().map(toml::Value::String).collect::<Vec<_>>().into();
+        let flags = flag.iter().map(|list| Flag { name: "--include", key: "input.include", value: value(list) });
+        let config = load(None, &flags.collect::<Vec<_>>(), &around).unwrap();
+        let highest = flag.as_ref().or(lists[1].as_ref()).or(lists[0].as_ref());
+        prop_assert_eq!(&config.input.include, &highest.cloned().unwrap_or_default());
+        prop_assert!(config.backends.contains_key("a") && config.backends.contains_key("b"));
     }
 }

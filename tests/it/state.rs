@@ -127,6 +127,14 @@ fn outputs_that_are_gone_are_found_and_written_again_from_the_state_alone() {
 }
 
 #[test]
+fn where_there_is_no_state_nothing_is_rebuilt_and_none_is_made() {
+    let kabar = Kabar::bare();
+    let said = stderr(&kabar.expect(2, &["state", "rebuild"]));
+    assert!(said.contains("there is no kabar state"), "{said}");
+    assert!(!kabar.path("kabar-out").exists());
+}
+
+#[test]
 fn a_damaged_state_is_told_with_what_to_do() {
     let (kabar, _server) = done();
     let rows = "PRAGMA foreign_keys = OFF; DELETE FROM texts WHERE id = 2; UPDATE articles SET open = 3 WHERE id = 1;";
