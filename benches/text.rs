@@ -15,7 +15,7 @@ use kabar::model::article::{Article, ParagraphKind};
 use kabar::model::backend::Limits;
 use kabar::stage::clean::{Rules, clean};
 use kabar::stage::read::{Format, Input, ReadOptions, WalkOptions, open, parse_text, walk};
-use kabar::stage::section::{Sketch, pack, section, segments, sentences};
+use kabar::stage::section::{pack, section, segments, sentences, sketch};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -220,7 +220,7 @@ fn units(text: &str, format: Format, rules: &Rules) {
     let mut document = parse_text(text, format).unwrap();
     clean(&mut document, rules);
     let article = section(document);
-    std::hint::black_box(Sketch::of(&article));
+    std::hint::black_box(sketch(&article));
     let parts = segments(&article, &limits, false);
     std::hint::black_box(parts.into_iter().map(|part| pack(part.segments, &limits).len()).sum::<usize>());
 }

@@ -10,6 +10,7 @@ use crate::backend::offline::DIALECT;
 use crate::cli::PlanArgs;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::article::NearCopy;
 use crate::model::backend::Profile;
 use crate::model::event::Silent;
 use crate::model::reply::Usage;
@@ -58,9 +59,8 @@ struct Forecast {
 #[derive(Debug, Serialize)]
 struct Near {
     path: String,
-    of: String,
-    /// In percent.
-    alike: u8,
+    #[serde(flatten)]
+    near: NearCopy,
 }
 
 /// Runs `kabar plan`.
@@ -108,12 +108,9 @@ impl Forecast {
             }
             Step::Unchanged(_) | Step::Passed(_) => self.unchanged += 1,
             Step::Again(_, known) => self.units += known.open,
-            Step::Store(planned, near) => {
-                self.near_copies.extend(near.map(|near| Near {
-                    path: planned.path.clone(),
-                    of: near.of,
-                    alike: near.alike,
-                }));
+            Step::Store(planned) => {
+                let near = planned.article.source.near_copy.clone();
+                self.near_copies.extend(near.map(|near| Near { path: planned.path.clone(), near }));
                 self.sections += planned.article.sections.len() as u64;
                 self.paragraphs += planned.article.paragraphs().count() as u64;
                 self.skipped += planned.article.paragraphs().filter(|p| p.skipped.is_some()).count() as u64;

@@ -19,7 +19,7 @@ use crate::model::duration;
 use crate::model::record::HEADLINE;
 use crate::model::spend::Spend;
 use crate::report::printable;
-use crate::state::{BatchRow, Corrected, Outcome, RunRow, State, StateCounts, StateError};
+use crate::state::{BatchRow, Corrected, NearRow, Outcome, RunRow, State, StateCounts, StateError};
 
 use super::Desk;
 use super::compose::{self, Folders};
@@ -27,8 +27,8 @@ use super::compose::{self, Folders};
 /// Runs shown.
 const RUNS: usize = 5;
 
-/// Rewritten articles that `--json` lists.
-const CORRECTED: usize = 1_000;
+/// Rewritten articles, and near copies, that `--json` lists.
+const LISTED: usize = 1_000;
 
 /// Names shown of each kind; `--json` has them all.
 const NAMES: usize = 20;
@@ -41,6 +41,7 @@ struct Status {
     unreadable: Vec<(String, String)>,
     alarms: Vec<Alarm>,
     corrected: Vec<Corrected>,
+    near_copies: Vec<NearRow>,
     batches: Vec<Batch>,
     spent: Spent,
     runs: Vec<RunRow>,
@@ -96,7 +97,8 @@ fn read(state: &State, budget: Budget, now: &Zoned) -> Result<Status, StateError
         flagged: state.articles_with(Outcome::Flagged)?,
         unreadable: state.failures()?,
         alarms: state.alarms()?,
-        corrected: state.corrected(CORRECTED)?,
+        corrected: state.corrected(LISTED)?,
+        near_copies: state.near_copies(LISTED)?,
         batches: state.batches()?.into_iter().map(|row| Batch::at(now.timestamp(), row)).collect(),
         runs: state.runs(RUNS)?,
     })
@@ -171,12 +173,14 @@ impl Status {
             self.unreadable.iter().map(|(path, reason)| format!("{}: {}", printable(path), printable(reason)));
         let corrected =
             self.corrected.iter().map(|c| format!("{} ({} paragraphs)", printable(&c.name), c.former.len()));
+        let near = |row: &NearRow| format!("{} of {} ({} %)", printable(&row.name), printable(&row.of), row.alike);
         for (title, names) in [
             ("failed (run again to try once more)", names(&self.failed)),
             ("flagged (kabar check says why; --only flagged tries again)", names(&self.flagged)),
             ("unreadable", reasons.collect()),
             ("outlets", self.alarms.iter().map(|alarm| printable(&alarm.sentence())).collect()),
             ("corrected by their outlets (--json has what they said before)", corrected.collect()),
+            ("near copies (translated all the same)", self.near_copies.iter().map(near).collect()),
         ] {
             if !names.is_empty() {
                 out += &format!("\n{title}:\n");

@@ -37,6 +37,18 @@ pub struct Source {
     /// Language of the text, ISO 639-1, where it is not Indonesian.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
+    /// The article that was there before and that this one nearly repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near_copy: Option<NearCopy>,
+}
+
+/// What an article nearly repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct NearCopy {
+    /// The earlier article's input path.
+    pub of: String,
+    /// How much both have in common, in percent.
+    pub alike: u8,
 }
 
 /// `skipped` of the block that holds the title: the title is sent as paragraph 0 and shown above the text, so this

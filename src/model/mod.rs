@@ -18,6 +18,7 @@ pub mod reply;
 pub mod request;
 pub mod schedule;
 pub mod segment;
+pub mod sketch;
 pub mod spend;
 pub mod tokens;
 pub mod unit;

@@ -25,7 +25,7 @@ pub struct Counts {
     pub flagged: u64,
     /// Articles with work left for the next run.
     pub pending: u64,
-    /// Articles that are nearly the same as an earlier one that was planned in this run.
+    /// Articles planned in this run that are nearly the same as an earlier one, of this run or of another.
     #[serde(default)]
     pub near_copies: u64,
     /// Paragraphs of the articles that were planned in this run.

@@ -7,16 +7,17 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::model::alarm::{Arrivals, Volume};
-use crate::model::article::{Article, Paragraph};
+use crate::model::article::{Article, NearCopy, Paragraph};
 use crate::model::event::{Event, Monitor};
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
+use crate::model::sketch::Sketch;
 use crate::model::unit::{ArticleId, PlannedUnit, SectionText, Work};
 use crate::stage::brief::{any_says, read_date};
 use crate::stage::check::addresses_model;
 use crate::stage::clean::{Rules, clean, is_stub};
 use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
-use crate::stage::section::{Seen, Sketch, pack, section, segments};
+use crate::stage::section::{NEAR, Seen, pack, section, segments, sketch};
 use crate::state::{Known, PlannedArticle, State, StateError, Stored};
 
 use super::deliver::still_there;
@@ -60,17 +61,8 @@ pub enum Step {
     Passed(String),
     /// It was planned before: units are open, or to be opened again, or its outputs are to be written.
     Again(String, Box<Known>),
-    /// It is new or changed; perhaps nearly the same as an earlier article of this run.
-    Store(Box<PlannedArticle>, Option<NearCopy>),
-}
-
-/// What an article nearly repeats.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NearCopy {
-    /// The earlier article's input path.
-    pub of: String,
-    /// How much both have in common, in percent.
-    pub alike: u8,
+    /// It is new or changed.
+    Store(Box<PlannedArticle>),
 }
 
 impl Planner {
@@ -86,7 +78,7 @@ impl Planner {
             })
             .map(move |raw| match raw {
                 Ok(raw) if !names.insert(Key::of([raw.name.as_str()])) => Ok(Step::Failed(collision(&raw))),
-                Ok(raw) => self.step(raw, plan).map(|step| compared(step, &mut seen)),
+                Ok(raw) => self.step(raw, plan).and_then(|step| self.compared(step, &mut seen)),
                 Err(error) => Ok(Step::Failed(error)),
             })
     }
@@ -103,7 +95,7 @@ impl Planner {
         if self.works_on_finished() {
             return Ok(Step::Passed(raw.shown));
         }
-        Ok(self.read(raw, plan).map_or_else(Step::Failed, |planned| Step::Store(Box::new(planned), None)))
+        Ok(self.read(raw, plan).map_or_else(Step::Failed, |planned| Step::Store(Box::new(planned))))
     }
 
     /// Whether only units that have a result already are wanted.
@@ -146,7 +138,23 @@ impl Planner {
         };
         let arrivals = Arrivals { outlet, hour: self.hour, volume };
         let adopts = self.only != Only::All;
-        Ok(PlannedArticle { name, path, sha256, plan, content, arrivals, adopts, article, turn, units })
+        let sketch = sketch(&article);
+        Ok(PlannedArticle { name, path, sha256, plan, content, arrivals, adopts, article, sketch, turn, units })
+    }
+
+    /// Notes what a new article nearly repeats, before anything of it is sent: another of this run, else one of an earlier.
+    fn compared(&self, mut step: Step, seen: &mut Seen) -> Result<Step, StateError> {
+        if let Step::Store(planned) = &mut step
+            && let Some(sketch) = &planned.sketch
+        {
+            let of_run = seen.add(&planned.path, sketch.clone()).map(|(of, similarity)| near_copy(of, similarity));
+            let of_earlier = |state: &State| earlier(state, &planned.name, sketch);
+            planned.article.source.near_copy = match of_run {
+                Some(found) => Some(found),
+                None => self.state.as_ref().map(of_earlier).transpose()?.flatten(),
+            };
+        }
+        Ok(step)
     }
 
     /// Cuts an article into units.
@@ -184,16 +192,18 @@ fn story(article: &Article) -> Vec<SectionText> {
     article.sections.iter().map(text).filter(|section| !section.text.is_empty()).collect()
 }
 
-/// Notes what a new article nearly repeats, before anything of it is sent.
-fn compared(step: Step, seen: &mut Seen) -> Step {
-    let Step::Store(planned, _) = step else { return step };
-    let found = Sketch::of(&planned.article).and_then(|sketch| {
-        let (of, similarity) = seen.add(&planned.path, sketch)?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
-        let alike = (similarity * 100.0) as u8;
-        Some(NearCopy { of: of.to_owned(), alike })
-    });
-    Step::Store(planned, found)
+/// The most similar article of the state that an article nearly repeats. One with the same text whose input is gone has moved.
+fn earlier(state: &State, name: &str, sketch: &Sketch) -> Result<Option<NearCopy>, StateError> {
+    let known = state.sketches_like(name, sketch)?;
+    let alike = known.into_iter().map(|(path, other)| (other.similarity(sketch), path));
+    let near = alike.filter(|(similarity, path)| *similarity >= NEAR && (*similarity < 1.0 || is_there(path)));
+    Ok(near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(similarity, path)| near_copy(&path, similarity)))
+}
+
+fn near_copy(of: &str, similarity: f64) -> NearCopy {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 100")]
+    let alike = (similarity * 100.0) as u8;
+    NearCopy { of: of.to_owned(), alike }
 }
 
 fn collision(raw: &RawArticle) -> InputError {
@@ -222,7 +232,7 @@ pub(super) async fn store(
     let only = &planner.only;
     match step {
         Step::Failed(_) | Step::Unchanged(_) | Step::Passed(_) => Ok(None),
-        Step::Store(mut article, _) => {
+        Step::Store(mut article) => {
             article.turn.place = place;
             let (path, mut arrivals) = (article.path.clone(), article.arrivals.clone());
             let stored = state.store_article(*article, run).await?;
@@ -277,8 +287,8 @@ pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &Ledger) {
         }
         Step::Unchanged(path) | Step::Passed(path) => (path.clone(), true),
         Step::Again(path, _) => (path.clone(), false),
-        Step::Store(article, near) => {
-            if let Some(NearCopy { of, alike }) = near.clone() {
+        Step::Store(article) => {
+            if let Some(NearCopy { of, alike }) = article.article.source.near_copy.clone() {
                 ledger.count(|counts| counts.near_copies += 1);
                 ledger.event(&Event::NearCopy { path: article.path.clone(), of, alike });
             }

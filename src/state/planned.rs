@@ -7,11 +7,12 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{State, StateError, former, to_json};
+use super::{State, StateError, former, near, to_json};
 use crate::model::alarm::Arrivals;
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
+use crate::model::sketch::Sketch;
 use crate::model::unit::{ArticleId, PlannedUnit, Work};
 
 /// An article with its units, on its way into the state.
@@ -33,6 +34,8 @@ pub struct PlannedArticle {
     pub adopts: bool,
     /// The article.
     pub article: Article,
+    /// The fingerprint of its story; `None` where it is too short to be compared.
+    pub sketch: Option<Sketch>,
     /// When its turn comes.
     pub turn: Turn,
     /// Its units, in order.
@@ -136,6 +139,7 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
         to_json(&planned.article)?
     ])?;
     let article = ArticleId(id);
+    near::note(c, article, planned)?;
     let mut kept = units_by_key(c, article)?;
     let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3 WHERE id = ?1")?;
     let mut insert = c.prepare_cached(

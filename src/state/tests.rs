@@ -32,6 +32,7 @@ fn planned(texts: &[&str]) -> PlannedArticle {
         arrivals: Arrivals { outlet: "Kompas".into(), hour: 1, volume: Volume::default() },
         adopts: true,
         article: article(),
+        sketch: None,
         turn: Turn::default(),
         units: (1..).zip(texts).map(|(n, text)| unit(n, text)).collect(),
     }

@@ -188,6 +188,37 @@ fn near_copies_are_told_before_anything_is_paid_and_are_translated_all_the_same(
 }
 
 #[test]
+fn near_copies_of_earlier_runs_are_told_in_the_record_the_receipt_and_the_status() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    let story = "Gempa bumi mengguncang wilayah selatan pada siang hari dan membuat warga berhamburan keluar rumah.\n\n\
+        Badan itu menyatakan gempa tidak berpotensi tsunami tetapi meminta warga menjauhi bangunan yang retak.\n\n\
+        Puluhan rumah dilaporkan rusak ringan di kecamatan yang paling dekat dengan pusat gempa.\n\n\
+        Petugas masih mendata kerusakan dan membuka dapur umum di halaman kantor kecamatan.\n";
+    kabar.write("in/a.txt", story);
+    kabar.expect(0, &["translate", "in", "-o", "out"]);
+    kabar.write("in/b.txt", &story.replace("siang hari", "petang hari"));
+    let plan: Value = serde_json::from_slice(&kabar.expect(0, &["plan", "in", "-o", "out", "--json"]).stdout).unwrap();
+    assert_eq!(plan["near_copies"][0]["of"], "in/a.txt", "{plan}");
+    kabar.expect(0, &["translate", "in", "-o", "out", "--receipt", "receipt.json"]);
+    assert_eq!(kabar.json("receipt.json")["near_copies"], 1);
+    let near = &kabar.json("out/b.json")["source"]["near_copy"];
+    assert_eq!(near["of"], "in/a.txt");
+    assert!((70..100).contains(&near["alike"].as_u64().unwrap()), "{near}");
+    assert!(kabar.json("out/a.json")["source"].get("near_copy").is_none());
+    let status = String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap();
+    assert!(status.contains("b of in/a.txt ("), "{status}");
+    // Copies are compared with the first one alone, and an article never with its own earlier version.
+    kabar.write("in/a.txt", &story.replace("siang hari", "malam hari"));
+    kabar.expect(0, &["translate", "in", "-o", "out", "--receipt", "receipt.json"]);
+    assert_eq!(kabar.json("receipt.json")["near_copies"], 0);
+    // The same text at another path has moved, and copies nothing.
+    std::fs::rename(kabar.path("in/a.txt"), kabar.path("in/c.txt")).unwrap();
+    kabar.expect(0, &["translate", "in", "-o", "out", "--receipt", "receipt.json"]);
+    assert_eq!(kabar.json("receipt.json")["near_copies"], 0);
+}
+
+#[test]
 fn fields_of_records_can_have_other_names() {
     let kabar = Kabar::with_backend(&Server::fluent().url);
     kabar.write("in/a.jsonl", "{\"kode\": \"x1\", \"kepala\": \"Banjir di Demak\", \"tubuh\": \"Warga mengungsi.\"}\n");

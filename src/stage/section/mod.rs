@@ -12,7 +12,7 @@ mod srx;
 
 use crate::model::article::{Article, Block, Document, Paragraph, ParagraphKind, Section, TITLE_SKIPPED};
 
-pub use near::{Seen, Sketch};
+pub use near::{NEAR, Seen, sketch};
 pub use pack::pack;
 pub use segment::{SectionSegments, segments, split};
 pub use sentence::{sentences, sentences_en};
