@@ -6,6 +6,7 @@
 mod meta;
 mod piece;
 mod story;
+mod tag;
 
 use crate::model::article::{Block, ParagraphKind, Source, Span};
 

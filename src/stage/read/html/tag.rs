@@ -1,0 +1,68 @@
+//! What the names, roles and classes of elements say about the text inside.
+//!
+//! Place in the data way: inside the HTML reader.
+//! It must never call an element furniture that holds the whole page (`body`, `main`, `article`).
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use html5gum::StartTag;
+
+/// Elements whose text is no visible text.
+const HIDDEN: &[&str] = &[
+    "script", "style", "noscript", "template", "svg", "iframe", "textarea", "object", "select", "title", "math",
+    "canvas", "audio", "video",
+];
+
+/// Elements that stand alone, one above the other.
+const BLOCKS: &[&str] = &[
+    "p", "div", "section", "article", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "pre",
+    "table", "thead", "tbody", "tfoot", "tr", "caption", "figure", "header", "footer", "nav", "aside", "main", "form",
+    "fieldset", "address", "details", "summary", "body", "html", "head", "button", "label", "center", "dialog", "menu",
+];
+
+/// Words in a class or id that name a part of the page's frame.
+const FRAME: &str = "share sharing sosmed socmed social related terkait rekomendasi recommendation comment comments komentar \
+    breadcrumb breadcrumbs sidebar newsletter popular terpopuler tags ads ad advert advertisement iklan banner \
+    footer navbar nav menu cookie cookies pagination paging bacajuga lihatjg linksisip copyright subscribe login \
+    popup modal";
+
+static FRAME_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| FRAME.split_whitespace().collect());
+
+/// The value of an attribute.
+pub fn attribute(tag: &StartTag<()>, name: &str) -> Option<String> {
+    tag.attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
+}
+
+/// Whether text inside an element is no visible text.
+pub fn is_hidden(name: &str) -> bool {
+    HIDDEN.contains(&name)
+}
+
+/// Whether an element begins and ends a piece of text.
+pub fn is_block(name: &str) -> bool {
+    BLOCKS.contains(&name) || matches!(name, "blockquote" | "figcaption")
+}
+
+/// Elements that a second one of their kind closes.
+pub fn closes_itself(name: &str) -> bool {
+    matches!(name, "p" | "li" | "dt" | "dd" | "tr")
+}
+
+/// Whether an element is a part of the page's frame, by its name, its role, or the words of its class and id.
+pub fn is_frame(name: &str, tag: &StartTag<()>) -> bool {
+    if matches!(name, "nav" | "aside" | "footer" | "form" | "button" | "dialog" | "menu") {
+        return true;
+    }
+    let role = attribute(tag, "role");
+    if role.is_some_and(|role| {
+        matches!(role.as_str(), "navigation" | "complementary" | "contentinfo" | "search" | "banner")
+    }) {
+        return true;
+    }
+    let names = ["class", "id"].into_iter().filter_map(|name| attribute(tag, name));
+    !matches!(name, "body" | "html" | "main" | "article")
+        && names
+            .flat_map(|names| names.split([' ', '-', '_']).map(str::to_ascii_lowercase).collect::<Vec<_>>())
+            .any(|word| FRAME_WORDS.contains(word.as_str()))
+}
