@@ -1,7 +1,7 @@
 //! How far the checks can be trusted: findings on good translations, and planted errors that are found.
 //!
 //! `cargo bench --bench checks -- FOLDER` reads `flores-dev.{id,en,google.en,microsoft.en}` and `news-valid.{id,en}` there
-//! and prints a table; `--show RULE` prints the findings of a rule on good translations, `--missed KIND` the planted
+//! and prints a table; `--show RULE` prints the findings of a rule (or `all`) on good translations, `--missed KIND` the planted
 //! errors that were not found.
 #![allow(clippy::print_stdout, reason = "a bench prints what it measures")]
 
@@ -68,7 +68,9 @@ fn main() -> anyhow::Result<()> {
     ];
     let checks = Checks::default();
     let mut good = Vec::new();
-    println!("| good translations | segments | errors in 1,000 | by rule |\n|---|---|---|---|");
+    println!(
+        "| good translations | segments | errors in 1,000 | by rule | warnings in 1,000 | by rule |\n|---|---|---|---|---|---|"
+    );
     for (name, id, en) in sets {
         let pairs = load(Path::new(folder), id, en)?;
         println!("{}", clean_row(&checks, name, &pairs, show.as_deref()));
@@ -113,18 +115,25 @@ fn unwrapped(id: &str, en: &str, reference: &str) -> Pair {
 }
 
 fn clean_row(checks: &Checks, name: &str, pairs: &[Pair], show: Option<&str>) -> String {
-    let mut by_rule: BTreeMap<String, usize> = BTreeMap::new();
+    let mut by_rule: BTreeMap<(Severity, String), usize> = BTreeMap::new();
     for pair in pairs {
-        for finding in checks.segment(&pair.id, &pair.en).into_iter().filter(kabar::model::finding::Finding::is_error) {
+        for finding in checks.segment(&pair.id, &pair.en) {
             if show.is_some_and(|rule| rule == finding.rule || rule == "all") {
-                println!("-- {} | {}\n   {}\n   {}", finding.rule, finding.detail, pair.id, pair.en);
+                println!(
+                    "-- {} {:?} | {}\n   {}\n   {}",
+                    finding.rule, finding.severity, finding.detail, pair.id, pair.en
+                );
             }
-            *by_rule.entry(finding.rule).or_default() += 1;
+            *by_rule.entry((finding.severity, finding.rule)).or_default() += 1;
         }
     }
-    let rules: Vec<_> = by_rule.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
-    let errors: usize = by_rule.values().sum();
-    format!("| {name} | {} | {:.1} | {} |", pairs.len(), 1000.0 * share(errors, pairs.len()), rules.join(", "))
+    let of = |severity| {
+        let own = || by_rule.iter().filter(move |((other, _), _)| *other == severity);
+        let rules: Vec<_> = own().map(|((_, rule), count)| format!("{rule} {count}")).collect();
+        let all: usize = own().map(|(_, count)| count).sum();
+        format!("{:.1} | {}", 1000.0 * share(all, pairs.len()), rules.join(", "))
+    };
+    format!("| {name} | {} | {} | {} |", pairs.len(), of(Severity::Error), of(Severity::Warn))
 }
 
 /// The share of planted errors found, as errors and beyond that as warnings. Pairs that carry such a finding before are
