@@ -83,7 +83,10 @@ fn book(found: Found, reader: impl BufRead + std::io::Seek + Send + 'static, opt
 
 /// The articles that a reader gives, by the input's format.
 pub(super) fn from_reader(mut found: Found, mut reader: Reader, options: ReadOptions) -> Items {
-    if found.gzip {
+    // What has no name, such as standard input, may be compressed all the same.
+    let is_compressed =
+        found.format == Format::Unknown && reader.fill_buf().is_ok_and(|start| start.starts_with(b"\x1f\x8b"));
+    if found.gzip || is_compressed {
         found.gzip = false;
         reader = Box::new(gunzip(reader));
     }
