@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 
 use kabar::model::article::{Document, ParagraphKind};
-use kabar::stage::read::{Input, InputError, ReadOptions, WalkOptions, open, walk};
+use kabar::stage::read::{Format, Input, InputError, ReadOptions, WalkOptions, open, open_bytes, walk};
 
 type Read = (String, Result<Document, InputError>);
 
@@ -61,6 +61,14 @@ fn docx() -> Vec<u8> {
         ("word/document.xml", &document),
         ("docProps/core.xml", "<c xmlns:dc=\"d\"><dc:creator>Rina Sari</dc:creator></c>"),
     ])
+}
+
+#[test]
+fn compressed_bytes_without_a_name_are_read() {
+    let options = ReadOptions::default();
+    let raw = open_bytes(gz(TEXT.as_bytes()), Format::Unknown, &options).next().unwrap().unwrap();
+    let document = raw.parse(&options).unwrap();
+    assert_eq!(document.text, TEXT);
 }
 
 #[test]
