@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     missing_docs,
     reason = "a bench"
 )]
@@ -22,7 +23,7 @@ use kabar::pipeline::brief::Briefer;
 use kabar::pipeline::chain::Chain;
 use kabar::pipeline::ledger::Ledger;
 use kabar::pipeline::site::SiteMaker;
-use kabar::stage::brief::{BriefOptions, Selection, Window, group, read_date};
+use kabar::stage::brief::{BriefOptions, Selection, Story, Window, group, read_date};
 use kabar::stage::prompt::Prompts;
 use kabar::stage::write::{PageOptions, Theme};
 
@@ -41,9 +42,23 @@ fn fixtures() {
         stories.len(),
         groups.len()
     );
+    halves(&expected, &stories);
     for set in ["briefing/expected.toml", "disagreements/second.toml", "disagreements/third.toml"] {
         disagreements(set);
     }
+}
+
+/// Pairwise precision and recall over forty random halves of the articles: a desk sees parts of events.
+fn halves(expected: &briefing::Expected, stories: &[Story]) {
+    let mut random = Random(1);
+    let scores: Vec<(f64, f64)> = (0..40)
+        .map(|_| {
+            let half: Vec<Story> = stories.iter().filter(|_| random.next().is_multiple_of(2)).cloned().collect();
+            briefing::score(expected, &half, &group(&half))
+        })
+        .collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| scores.iter().map(of).sum::<f64>() / scores.len() as f64;
+    println!("  of 40 random halves: mean precision {:.3}, mean recall {:.3}", mean(|s| s.0), mean(|s| s.1));
 }
 
 fn disagreements(set: &str) {

@@ -321,7 +321,7 @@ pub enum MemoryCommand {
     Stats(MemoryStatsArgs),
     /// Write it as TMX 1.4b, for OmegaT, Trados and their like.
     Export(MemoryExportArgs),
-    /// Take translations from TMX files; they win over what is there.
+    /// Take translations from TMX files, and what is approved in XLIFF files; they win over what is there.
     Import(MemoryImportArgs),
     /// Forget what nothing rests on any more, and give the room back to the disk.
     ///
@@ -376,7 +376,7 @@ pub struct MemoryExportArgs {
 /// `kabar memory import`
 #[derive(Debug, Clone, Default, Args)]
 pub struct MemoryImportArgs {
-    /// TMX files with Indonesian and English.
+    /// TMX or XLIFF files with Indonesian and English.
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 }

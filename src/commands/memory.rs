@@ -19,6 +19,7 @@ use crate::pipeline::human;
 use crate::pipeline::stop::Stopper;
 use crate::stage::clean::Rules;
 use crate::stage::tmx::{self, Entry, Pair, TmxWriter};
+use crate::stage::xliff;
 use crate::state::{Freed, HumanEntry, Output, State, StateError};
 
 /// Entries that are stored in one transaction.
@@ -160,7 +161,8 @@ fn pairs(args: &MemoryImportArgs, desk: &Desk<'_>) -> Result<Vec<Pair>, Error> {
         let bytes = std::fs::read(desk.around.cwd.join(path)).map_err(|error| fault(error.to_string()))?;
         // Other tools write UTF-16 too, with a mark that says so.
         let (text, _, _) = encoding_rs::UTF_8.decode(&bytes);
-        tmx::read(&text, &mut |pair| pairs.push(pair)).map_err(fault)?;
+        let read = if xliff::is_xliff(&text) { xliff::read } else { tmx::read };
+        read(&text, &mut |pair| pairs.push(pair)).map_err(fault)?;
     }
     Ok(pairs)
 }

@@ -19,7 +19,7 @@ use crate::model::reply::{BriefItem, ReplyBody};
 use crate::model::request::{Brief, CitedText, Payload, Request};
 use crate::stage::brief::{
     BriefOptions, Choice, Cited, Composer, Group, Library, Records, Selection, Story, Tally, corrections, group, lead,
-    rank, sort_out, told, verify,
+    rank, sort_out, told, verify, without_dateline,
 };
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
@@ -253,7 +253,7 @@ impl Briefer {
 fn statement(item: &BriefItem, places: &HashMap<String, Cite>, backend: &str) -> Statement {
     let unknown = |cite: &str| Cite { article: cite.to_owned(), paragraph: 0 };
     Statement {
-        text: item.text.trim().to_owned(),
+        text: without_dateline(item.text.trim()).to_owned(),
         cites: item.cites.iter().map(|cite| places.get(cite).cloned().unwrap_or_else(|| unknown(cite))).collect(),
         method: Method::Abstractive,
         backend: Some(backend.to_owned()),

@@ -15,4 +15,5 @@ pub mod section;
 pub mod summary;
 pub mod tmx;
 pub mod write;
+pub mod xliff;
 pub mod xml;

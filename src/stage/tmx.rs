@@ -5,11 +5,11 @@
 
 use std::io::{self, Write};
 
+use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
 
-use super::xml;
+use super::xml::{self, value};
 use crate::model::key::Key;
 
 /// An Indonesian text and its English.
@@ -155,7 +155,7 @@ impl Unit {
                     self.pair.by = author(start).or(self.pair.by.take());
                 }
             }
-            "prop" => self.in_seal = attribute(start, "type").as_deref() == Some(SEAL),
+            "prop" => self.in_seal = value(start, "type").as_deref() == Some(SEAL),
             "seg" => self.in_segment = true,
             element if holds_codes(element) => self.codes += 1,
             _ => {}
@@ -196,18 +196,13 @@ impl Unit {
 
 /// `xml:lang`, or `lang` as older files have it, in lower case.
 fn language(start: &BytesStart<'_>) -> String {
-    attribute(start, "xml:lang").or_else(|| attribute(start, "lang")).unwrap_or_default().to_lowercase()
+    value(start, "xml:lang").or_else(|| value(start, "lang")).unwrap_or_default().to_lowercase()
 }
 
 /// Who changed it last, else who made it.
 fn author(start: &BytesStart<'_>) -> Option<String> {
-    let name = attribute(start, "changeid").or_else(|| attribute(start, "creationid"))?;
+    let name = value(start, "changeid").or_else(|| value(start, "creationid"))?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
-}
-
-fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
-    let attribute = start.try_get_attribute(name).ok().flatten()?;
-    Some(attribute.normalized_value(XmlVersion::Explicit1_0).ok()?.into_owned())
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! It must never let a text become mark-up, or write a character that XML 1.0 forbids
 //! (<https://www.w3.org/TR/xml/#charsets>): such a one is left out.
 
+use quick_xml::XmlVersion;
+use quick_xml::events::BytesStart;
+
 /// The text for use between tags. A carriage return is kept as such, which XML would read as a line feed.
 pub fn text(text: &str) -> String {
     escaped(text, false)
@@ -12,6 +15,12 @@ pub fn text(text: &str) -> String {
 /// The text for use inside a quoted attribute. Tabs and line breaks are kept, which XML would read as spaces.
 pub fn attribute(text: &str) -> String {
     escaped(text, true)
+}
+
+/// The value of an attribute of an element that is read.
+pub fn value(start: &BytesStart<'_>, name: &str) -> Option<String> {
+    let attribute = start.try_get_attribute(name).ok().flatten()?;
+    Some(attribute.normalized_value(XmlVersion::Explicit1_0).ok()?.into_owned())
 }
 
 fn escaped(text: &str, in_attribute: bool) -> String {

@@ -184,3 +184,56 @@ fn the_tmx_of_an_article_and_of_an_export_bring_back_every_text_without_a_reques
         assert_eq!(english(&first), english(&second));
     }
 }
+
+#[test]
+fn what_a_translator_approved_in_an_xliff_comes_into_the_article_and_nothing_else() {
+    for (form, approve) in [
+        ("xliff12", ("<trans-unit id=\"p2\"", "<trans-unit approved=\"yes\" id=\"p2\"")),
+        (
+            "xliff",
+            (
+                "<segment state=\"translated\"><source xml:space=\"preserve\">Warga",
+                "<segment state=\"final\"><source xml:space=\"preserve\">Warga",
+            ),
+        ),
+    ] {
+        let (kabar, server) = finished();
+        let asked = server.sent_texts().len();
+        let machine = paragraph(&kabar, 2)["en"].as_str().unwrap().to_owned();
+        let exported = stdout(&kabar, &["export", "kabar-out", "--format", form]);
+        assert!(exported.contains(approve.0), "{exported}");
+        let edited = exported.replace(approve.0, approve.1).replace(&machine, HUMAN);
+        kabar.write("back.xlf", &edited);
+        let told = stdout(&kabar, &["memory", "import", "back.xlf"]);
+        assert!(told.contains("1 by translators (1 new), 0 by machines"), "{form}: {told}");
+        kabar.expect(0, &["translate", "in"]);
+        assert_eq!(
+            (paragraph(&kabar, 2)["en"].as_str(), paragraph(&kabar, 1)["backend"].as_str()),
+            (Some(HUMAN), Some("desk"))
+        );
+        assert_eq!(server.sent_texts().len(), asked);
+    }
+}
+
+#[test]
+fn an_xliff_that_is_approved_as_a_whole_brings_back_every_text_without_a_request() {
+    let server = Server::fluent();
+    let first = Kabar::with_backend(&server.url);
+    let titled = format!("---\ntitle: Hujan Deras Guyur Bogor\n---\n\n{ARTICLE}");
+    first.write("in/bogor.md", &titled);
+    first.expect(0, &["translate", "in", "--format", "json,xliff,xliff12"]);
+    for (file, from, to) in [
+        ("bogor.xlf", "<trans-unit ", "<trans-unit approved=\"yes\" "),
+        ("bogor.xliff", "state=\"translated\"", "state=\"final\""),
+    ] {
+        let quiet = Server::fluent();
+        let second = Kabar::with_backend(&quiet.url);
+        second.write("in/bogor.md", &titled);
+        second.write(file, &first.read(&format!("kabar-out/{file}")).replace(from, to));
+        second.expect(0, &["memory", "import", file]);
+        second.expect(0, &["translate", "in", "--receipt", "receipt.json"]);
+        assert!(quiet.sent_texts().is_empty(), "{file}: {:?}", quiet.sent_texts());
+        let receipt = second.json("receipt.json");
+        assert_eq!(receipt["from_memory"], receipt["segments"], "{file}: {receipt}");
+    }
+}

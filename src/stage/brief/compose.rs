@@ -187,7 +187,7 @@ fn sentences(paragraph: &ParagraphRecord) -> Vec<&str> {
 }
 
 /// A first sentence without the place and outlet before it: `KOLAKA, HARIAN NUSANTARA — The ferry …`, `Dumai (Samudra) - …`.
-fn without_dateline(sentence: &str) -> &str {
+pub fn without_dateline(sentence: &str) -> &str {
     let cut = [" — ", " – ", " -- ", " - "].iter().filter_map(|dash| sentence.split_once(dash));
     let Some((place, rest)) = cut.min_by_key(|(place, _)| place.len()) else { return sentence };
     let town = place.split([',', '(']).next().unwrap_or(place).trim();

@@ -152,9 +152,12 @@ pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
         (OutletState::Quiet, "No news, as often"),
     ] {
         let of_state = coverage.outlets.iter().filter(|outlet| outlet.state == state).filter(is_told);
-        let outlets: Vec<String> = of_state.map(sent).collect();
-        if !outlets.is_empty() {
-            lines.push(format!("{what}: {}.", outlets.join(", ")));
+        let (known, early): (Vec<_>, Vec<_>) =
+            of_state.partition(|outlet| state != OutletState::Silent || outlet.usual.is_some());
+        for (outlets, what) in [(known, what), (early, "Sent nothing; too early to say whether that is usual")] {
+            if !outlets.is_empty() {
+                lines.push(format!("{what}: {}.", outlets.into_iter().map(sent).collect::<Vec<_>>().join(", ")));
+            }
         }
     }
     lines.extend(coverage.alarms.iter().map(|alarm| format!("{}.", alarm.sentence())));
@@ -167,7 +170,6 @@ fn sent(outlet: &OutletCoverage) -> String {
     match (outlet.state, outlet.usual) {
         (OutletState::Fewer, Some(usual)) => format!("{name} ({}, usually {usual:.0})", outlet.articles),
         (OutletState::Silent, Some(usual)) if usual > 0.0 => format!("{name} (usually {usual:.0})"),
-        (OutletState::Silent, None) => format!("{name} (too early to say what is usual)"),
         _ => name.clone(),
     }
 }

@@ -13,7 +13,7 @@ use crate::model::article::ParagraphKind;
 use crate::model::briefing::Briefing;
 use crate::model::key::sha256_hex;
 use crate::model::record::ArticleRecord;
-use crate::stage::brief::{Story, read_date};
+use crate::stage::brief::{Story, read_date, without_dateline};
 
 use super::briefing::{encoded, moment, relative};
 use super::html::{EntryView, Group, Home, Link, List, Theme, ThemeError, plain};
@@ -64,7 +64,7 @@ impl Entry {
             outlet: plain(&story.outlet),
             day: day.map(str::to_owned),
             at: story.at.map_or(0, jiff::Timestamp::as_second),
-            summary: shortened(&plain(&record.summary.en)),
+            summary: shortened(&plain(without_dateline(&record.summary.en))),
             flagged: story.flagged,
             draft: record.provenance.backends.iter().any(|backend| backend.draft),
             names: names.collect::<BTreeSet<_>>().into_iter().collect(),
