@@ -11,7 +11,10 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u16, &[u8])| {
     let (status, body) = input;
-    let segments = vec![NumberedText { n: 1, text: "Harga beras naik.".into() }, NumberedText { n: 2, text: "Warga senang.".into() }];
+    let segments = vec![
+        NumberedText { n: 1, text: "Harga beras naik.".into() },
+        NumberedText { n: 2, text: "Warga senang.".into() },
+    ];
     let translate = Translate { source: "id".into(), target: "en".into(), segments, ..Translate::default() };
     let request = Request { system: String::new(), payload: Payload::Translate(translate) };
     let reply = WireReply { status, headers: Vec::new(), body: body.to_vec(), received: UNIX_EPOCH };
