@@ -6,6 +6,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::BackendOptions;
@@ -16,6 +17,7 @@ use crate::exit::Exit;
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Receipt;
 use crate::model::schedule::Only;
+use crate::pipeline::ledger::Ledger;
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::time_limit::TimeLimit;
 use crate::pipeline::unit::Workshop;
@@ -87,36 +89,23 @@ pub(super) fn only(work: &WorkArgs) -> Only {
     }
 }
 
+/// Puts a run together. The state is opened last: until then nothing is locked or written.
 fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let stopper = Stopper::default();
-    let left = config.run.deadline.map(|deadline| deadline.left(&(desk.around.clock)()));
-    let by = |left| TimeLimit::after(left, compose::wall_clock(desk));
-    if let Some(left) = left {
-        stopper.at_deadline(by(left));
-    }
-    let headline = config.translate.headline;
-    let kept = left.filter(|_| headline).map(|left| (left / 10).min(LONGEST_KEPT)).unwrap_or_default();
-    let ledger = compose::ledger(config, left.map(answered_in).map(by), kept, desk);
+    let ledger = within_time(config, &stopper, desk);
     let backends = Backends::build(config, desk, &compose::hooks(ledger.clone(), &stopper))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let checks = compose::checks(config)?;
     let rules = compose::rules(config, &desk.around.cwd)?;
     let recipe = backends.recipe(config, &prompts, &rules)?;
-    let delivery = compose::delivery(
-        config,
-        backends.refs,
-        prompts.clone(),
-        &folders.output,
-        compose::theme(config, &desk.around.cwd)?,
-    )?;
-    let concurrency = config.run.concurrency.unwrap_or_else(|| in_flight(config));
+    let theme = compose::theme(config, &desk.around.cwd)?;
+    let delivery = compose::delivery(config, backends.refs, prompts.clone(), &folders.output, theme)?;
     let fresh = only == Only::All;
-    let state = compose::open_state(&folders, config, desk)?;
     let mut planner = compose::planner(config, (recipe.clone(), rules), only, &folders, desk);
+    let state = compose::open_state(&folders, config, desk)?;
     planner.state = Some(state.clone());
     let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
-    let post = Post::new(state.clone(), ledger.clone(), &id, compose::wall_clock(desk));
     let workshop = Workshop {
         state: state.clone(),
         translate: backends.translate,
@@ -126,23 +115,33 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
         recipe,
         ledger: ledger.clone(),
         flights: Flights::default(),
-        post,
+        post: Post::new(state.clone(), ledger.clone(), &id, compose::wall_clock(desk)),
         fresh,
         descends: config.translate.when_short == WhenShort::Next,
     };
-    let (workshop, delivery) = (workshop.into(), delivery.into());
     Ok(Run {
         id,
         state,
         planner,
-        workshop,
-        delivery,
+        workshop: workshop.into(),
+        delivery: delivery.into(),
         ledger,
         stopper,
-        concurrency,
-        headline,
+        concurrency: config.run.concurrency.unwrap_or_else(|| in_flight(config)),
+        headline: config.translate.headline,
         prunes: config.output.prune,
     })
+}
+
+/// Has the run stopped at its deadline; a ledger that lets no request out which would come too late for that.
+fn within_time(config: &Config, stopper: &Stopper, desk: &Desk<'_>) -> Arc<Ledger> {
+    let left = config.run.deadline.map(|deadline| deadline.left(&(desk.around.clock)()));
+    let by = |left| TimeLimit::after(left, compose::wall_clock(desk));
+    if let Some(left) = left {
+        stopper.at_deadline(by(left));
+    }
+    let kept = left.filter(|_| config.translate.headline).map(|left| (left / 10).min(LONGEST_KEPT));
+    compose::ledger(config, left.map(answered_in).map(by), kept.unwrap_or_default(), desk)
 }
 
 /// A tenth of the time is kept for headlines, at most this.

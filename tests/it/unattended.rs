@@ -144,6 +144,11 @@ fn systemd_finds_nothing_wrong_with_the_units() {
     let units = [kabar.path("kabar.service"), kabar.path("kabar.timer")];
     let verified = Command::new("systemd-analyze").arg("verify").args(units).output().unwrap();
     assert!(verified.status.success() && !stderr(&verified).contains("kabar."), "{}", stderr(&verified));
+    kabar.write("kabar.service", &service.replace("User=root", "User=news"));
+    // An exposure of 2.0 at most, of 10.
+    let arguments = ["security", "--offline=true", "--threshold=20"];
+    let rated = Command::new("systemd-analyze").args(arguments).arg(kabar.path("kabar.service")).output().unwrap();
+    assert!(rated.status.success(), "{}", String::from_utf8_lossy(&rated.stdout));
 }
 
 #[test]
