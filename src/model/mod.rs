@@ -6,7 +6,6 @@
 pub mod alarm;
 pub mod article;
 pub mod backend;
-pub mod base64;
 pub mod briefing;
 pub mod duration;
 pub mod event;

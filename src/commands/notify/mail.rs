@@ -9,11 +9,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::Zoned;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::Notice;
-use crate::model::base64::base64;
 
 /// A notice as a message: headers, an empty line, the text.
 pub(super) fn message(to: &str, from: &str, notice: &Notice<'_>, now: &Zoned) -> String {
@@ -37,7 +37,7 @@ fn body(text: &str) -> (&'static str, String) {
         return ("7bit", text.to_owned());
     }
     // 57 bytes make a line of 76 letters.
-    ("base64", text.as_bytes().chunks(57).map(base64).collect::<Vec<_>>().join("\n"))
+    ("base64", text.as_bytes().chunks(57).map(|line| BASE64_STANDARD.encode(line)).collect::<Vec<_>>().join("\n"))
 }
 
 /// Hands a message to `sendmail`, which may take as long as its timeout.

@@ -6,9 +6,9 @@
 
 use std::fmt::Write as _;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Serialize};
 
-use crate::model::base64::base64;
 use crate::model::briefing::Briefing;
 use crate::model::key::sha256_hex;
 use crate::stage::brief::read_date;
@@ -114,7 +114,7 @@ fn encoded_words(text: &str) -> String {
             _ => words.push(c.to_string()),
         }
     }
-    let coded: Vec<String> = words.iter().map(|word| format!("=?utf-8?B?{}?=", base64(word.as_bytes()))).collect();
+    let coded: Vec<String> = words.iter().map(|word| format!("=?utf-8?B?{}?=", BASE64_STANDARD.encode(word))).collect();
     coded.join("\r\n ")
 }
 

@@ -3,12 +3,12 @@
 //! Place in the data way: inside `html`; the templates escape what comes from here.
 //! It must never let an address through that a browser would run.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use minijinja::value::Value;
 use minijinja::{Output, State};
 use sha2::{Digest, Sha256};
 
 use super::super::escape::is_bidi;
-use crate::model::base64::base64;
 
 /// The text without controls and without characters that turn its direction; line breaks stay.
 pub(in crate::stage::write) fn plain(text: &str) -> String {
@@ -47,7 +47,7 @@ fn escaped(text: &str) -> String {
 
 /// The hash of an inline style or script as a policy names it.
 pub(super) fn hash(text: &str) -> String {
-    format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
 #[cfg(test)]
