@@ -144,7 +144,10 @@ fn a_password_is_said_inside_tls_alone() {
 fn what_goes_wrong_with_mail_is_told_without_what_the_server_said() {
     let post = Post::listen(Tls::Asked);
     let said = told("nobody@example.org", &format!("smtp://me:s3cret@{}", post.at));
-    assert!(said.contains("mail could not be told: the mail server refused the message or the password (code 550)"), "{said}");
+    assert!(
+        said.contains("mail could not be told: the mail server refused the message or the password (code 550)"),
+        "{said}"
+    );
     assert!(!said.contains("s3cret"), "{said}");
     for (address, says) in [
         ("smtp://127.0.0.1:1", "cannot be reached"),
