@@ -226,11 +226,13 @@ fn count_missing(briefing: &mut Briefing, folders: &Folders) {
     }
 }
 
-/// What waits, what is wrong with outlets, and what came in since the window began.
+/// What waits, what is wrong with outlets, and what came in during the window.
 fn ask_state(briefing: &Briefing, folders: &Folders) -> Result<(StateCounts, Vec<Alarm>, Vec<Arrivals>), StateError> {
     let state = State::open_for_reading(&folders.state, &folders.root())?;
-    let since = read_date(&briefing.from).unwrap_or_default().as_second() / 3_600;
-    Ok((state.counts()?, state.alarms()?, state.arrivals(since)?))
+    let hour = |end: &str| read_date(end).unwrap_or_default().as_second() / 3_600;
+    let mut arrivals = state.arrivals(hour(&briefing.from))?;
+    arrivals.retain(|arrived| arrived.hour <= hour(&briefing.to));
+    Ok((state.counts()?, state.alarms()?, arrivals))
 }
 
 /// A briefing on its way out.

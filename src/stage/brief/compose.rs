@@ -12,7 +12,7 @@ use crate::model::unit::SectionText;
 
 use super::changes::{against_previous, between_versions};
 use super::conflicts::{Sorted, conflicts, figure, sort_out, stated};
-use super::counted::{english_noun, is_bare};
+use super::counted::{PART, english_noun, is_bare};
 use super::group::central;
 use super::number::same;
 use super::story::{Story, story_paragraphs};
@@ -106,14 +106,21 @@ impl Composer<'_> {
     /// A disagreement over things that are only called by their Indonesian name, named by the English where that counts
     /// them: `212 stalls`.
     fn named(&self, conflict: Conflict) -> Conflict {
+        let whole = conflict.what.strip_prefix(PART).and_then(|rest| rest.split(' ').next());
+        let sought = |figure: &Figure| whole.map_or(Some(figure.value), |whole| whole.parse().ok());
         let english = |figure: &Figure| {
             let sections = &self.records.get(&figure.cite.article)?.sections;
             let mut paragraphs = sections.iter().flat_map(|section| &section.paragraphs);
             let paragraph = paragraphs.find(|paragraph| paragraph.n == figure.cite.paragraph)?;
-            english_noun(paragraph.en.as_deref()?, figure.value)
+            english_noun(paragraph.en.as_deref()?, sought(figure)?)
         };
-        let is_named = !conflict.what.starts_with('“') || conflict.figures.iter().any(|figure| !is_bare(&figure.shown));
-        let what = conflict.figures.iter().find_map(english).filter(|_| !is_named).unwrap_or(conflict.what);
+        let is_named = !conflict.what.contains('“') || conflict.figures.iter().any(|figure| !is_bare(&figure.shown));
+        let noun = conflict.figures.iter().find_map(english).filter(|_| !is_named);
+        let what = match (noun, whole) {
+            (Some(noun), Some(whole)) => format!("{PART}{whole} {noun}"),
+            (Some(noun), None) => noun,
+            (None, _) => conflict.what,
+        };
         Conflict { what, figures: conflict.figures }
     }
 

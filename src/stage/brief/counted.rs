@@ -171,6 +171,9 @@ const NEUTRAL: &[&str] = &[
     "yang",
 ];
 
+/// How the name of a part of a whole begins: `how many of 34 economists`.
+pub(super) const PART: &str = "how many of ";
+
 /// One figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
@@ -187,6 +190,9 @@ pub struct Counted {
 impl Counted {
     /// What it counts, for readers of English who may look the words up: “kartu kuning”.
     pub(super) fn what(&self) -> String {
+        if let Some((whole, noun)) = self.head.strip_prefix("dari ").and_then(|whole| whole.split_once(' ')) {
+            return format!("{PART}{whole} “{noun}”");
+        }
         let kind = self.kind.as_ref().map(|kind| format!(" {kind}")).unwrap_or_default();
         format!("“{}{kind}”", self.head)
     }
@@ -392,8 +398,8 @@ mod tests {
         assert_eq!(found("Petugas menyita 112 kilogram sabu."), pair("“sabu”", "112 kilograms"));
         assert_eq!(found("Adapun stok beras Bulog tercatat 2,3 juta ton."), pair("“stok beras”", "2.3 million tonnes"));
         assert_eq!(found("Nilainya ditaksir Rp 180 miliar."), pair("“nilai”", "Rp 180 billion"));
-        assert_eq!(found("Dari 34 ekonom yang disurvei, 24 orang ragu."), pair("“dari 34 ekonom”", "24"));
-        assert_eq!(found("Padahal 26 dari 34 ekonom menduga lain."), pair("“dari 34 ekonom”", "26"));
+        assert_eq!(found("Dari 34 ekonom yang disurvei, 24 orang ragu."), pair("how many of 34 “ekonom”", "24"));
+        assert_eq!(found("Padahal 26 dari 34 ekonom menduga lain."), pair("how many of 34 “ekonom”", "26"));
     }
 
     #[test]
