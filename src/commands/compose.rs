@@ -22,7 +22,7 @@ use crate::pipeline::plan::Planner;
 use crate::pipeline::purse::Budget;
 use crate::pipeline::recipe::Recipe;
 use crate::pipeline::time_limit::{TimeLimit, WallClock};
-use crate::stage::check::{CheckOptions, Checks};
+use crate::stage::check::{CheckOptions, Checks, rule_names};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
 use crate::stage::read::{Fields, Input, ReadOptions, WalkOptions};
@@ -178,7 +178,11 @@ pub(super) fn checks(config: &Config) -> Result<Checks, Error> {
     let options = CheckOptions { off: config.checks.off.clone() };
     match options.unknown().as_slice() {
         [] => Ok(Checks::new(&options)),
-        unknown => Err(Error::Usage(format!("[checks] off names rules that do not exist: {}", unknown.join(", ")))),
+        unknown => Err(Error::Usage(format!(
+            "[checks] off names what cannot be switched off: {}; the rules are {}",
+            unknown.join(", "),
+            rule_names().collect::<Vec<_>>().join(", ")
+        ))),
     }
 }
 

@@ -70,6 +70,8 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(&config, &desk.around.cwd);
     let hooks = compose::hooks(std::sync::Arc::new(Silent), &Stopper::default());
     let backends = Backends::build(&config, desk, &hooks)?;
+    // What `translate` would refuse is refused here.
+    compose::checks(&config)?;
     let prompts = compose::prompts(&config, &desk.around.cwd)?;
     let rules = compose::rules(&config, &desk.around.cwd)?;
     let recipe = backends.recipe(&config, &prompts, &rules)?;

@@ -230,3 +230,14 @@ fn fields_of_records_can_have_other_names() {
     assert_eq!(record["title"]["id"], "Banjir di Demak");
     assert_eq!(paragraphs(&record)[0]["id"], "Warga mengungsi.");
 }
+
+#[test]
+fn that_every_segment_is_answered_cannot_be_switched_off() {
+    let kabar = Kabar::with_backend("http://127.0.0.1:1");
+    kabar.config(&format!("[checks]\noff = [\"complete\", \"names\"]\n{}", kabar.read("kabar.toml")));
+    kabar.write("in/a.txt", "Hujan turun.\n");
+    for command in ["plan", "translate"] {
+        let told = stderr(&kabar.expect(2, &[command, "in"]));
+        assert!(told.contains("cannot be switched off: complete; the rules are refusal, language"), "{told}");
+    }
+}
