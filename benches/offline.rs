@@ -34,7 +34,8 @@ fn main() {
     let model = given.first().map_or(BUILTIN, String::as_str);
     let mut files = given.get(1).map_or_else(|| texts(Path::new(ARTICLES)), |file| vec![file.into()]);
     files.sort();
-    let text: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap() + "\n").collect();
+    // Those in another encoding are left out.
+    let text: String = files.iter().filter_map(|file| Some(std::fs::read_to_string(file).ok()? + "\n")).collect();
     let lines = text.lines().flat_map(|line| sentences(line).into_iter().filter_map(|range| line.get(range)));
     let lines: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).take(SENTENCES).collect();
 
