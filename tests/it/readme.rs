@@ -125,6 +125,18 @@ fn the_page_that_the_readme_shows_is_one_that_the_program_writes() {
     }
 }
 
+#[test]
+fn the_draft_that_the_readme_shows_is_what_the_built_in_engine_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let article = format!("{ROOT}/fixtures/articles/laporan-sidang");
+    kabar(folder.path()).args(["translate", &article, "-o", "out", "--progress", "none"]).output().unwrap();
+    let page = std::fs::read_to_string(folder.path().join("out/laporan-sidang.md")).unwrap();
+    let (_, shown) = README.split_once("```text\n").unwrap();
+    for line in shown.split("```").next().unwrap().lines() {
+        assert!(page.lines().any(|written| written == line), "{line}\n{page}");
+    }
+}
+
 /// Every page of the repository for people, by its path.
 fn pages() -> Vec<PathBuf> {
     let folders = ["", "docs", "docs/decisions", "model", "model/recipe"];
