@@ -234,7 +234,11 @@ pub fn place(url: &str) -> Result<Place, String> {
     if !matches!(parsed.scheme(), "http" | "https") {
         return Err(format!("\"{url}\" begins with neither http:// nor https://"));
     }
-    let host = parsed.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let loopback = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-    Ok(Place { https: parsed.scheme() == "https", loopback })
+    Ok(Place { https: parsed.scheme() == "https", loopback: is_here(parsed.host_str().unwrap_or_default()) })
+}
+
+/// Whether a host, as it stands in an address, is this machine.
+pub fn is_here(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

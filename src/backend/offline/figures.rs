@@ -104,7 +104,7 @@ pub(super) fn anglicise(figure: &str) -> String {
 /// Respells figures that were copied in Indonesian spelling.
 fn respell(asked: &[Figure<'_>], english: &str) -> String {
     let copied = figures(english).into_iter().filter(|given| asked.iter().any(|asked| asked.text == given.text));
-    replace(english, copied.map(|given| (given.range, anglicise(given.text))).collect())
+    replace(english, copied.map(|given| (given.range, anglicise(given.text))))
 }
 
 /// Whether an English figure may stand for an Indonesian one: the same value, also in thousands, millions and so on
@@ -133,7 +133,7 @@ fn in_words(figure: &str, english: &str) -> bool {
 }
 
 /// Replaces ranges, given in order and apart from each other.
-fn replace(text: &str, swaps: Vec<(Range<usize>, String)>) -> String {
+pub(super) fn replace(text: &str, swaps: impl IntoIterator<Item = (Range<usize>, String)>) -> String {
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for (range, new) in swaps {
         out.push_str(text.get(at..range.start).unwrap_or_default());

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::figures::replace;
 use crate::model::request::Term;
 
 /// Letters of a word that must agree: enough to tell names apart, few enough for endings (`Russia`, `Russian`).
@@ -31,14 +32,9 @@ impl Fixed {
 
     /// The English with the name in place of its copies from the Indonesian, but for one in brackets, which explains another.
     pub(super) fn mend(&self, english: &str) -> String {
-        let (mut out, mut at) = (String::with_capacity(english.len()), 0);
         let explains = |range: &Range<usize>| english.get(..range.start).is_some_and(|before| before.ends_with('('));
-        for range in self.find(english).filter(|range| !explains(range)) {
-            out.push_str(english.get(at..range.start).unwrap_or_default());
-            out.push_str(&self.english);
-            at = range.end;
-        }
-        out + english.get(at..).unwrap_or_default()
+        let copies = self.find(english).filter(|range| !explains(range));
+        replace(english, copies.map(|range| (range, self.english.clone())))
     }
 
     /// Whether a translation lost a name of several words; those of one word take too many forms (`Greece`, `Greek`) to tell.

@@ -148,7 +148,16 @@ fn fixed_spans(text: &str, kinds: Kinds<'_>) -> Vec<Span> {
         let english = fixed.english.clone();
         fixed.find(text).map(move |range| Span { range, english: english.clone() }).collect::<Vec<_>>()
     };
-    fixed.iter().flat_map(spans).collect()
+    let mut spans: Vec<Span> = fixed.iter().flat_map(spans).collect();
+    // A name can stand in a longer one: the longer one travels.
+    spans.sort_by_key(|span| (span.range.start, std::cmp::Reverse(span.range.end)));
+    let mut end = 0;
+    spans.retain(|span| {
+        let is_free = span.range.start >= end;
+        end = end.max(span.range.end);
+        is_free
+    });
+    spans
 }
 
 fn joins(text: &str, last: &Range<usize>, start: usize) -> bool {
@@ -166,6 +175,7 @@ fn english_figure(figure: &str, before: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::request::Term;
 
     const SOURCE: &str = "Lihat https://www.bmkg.go.id/gempa/2024, tulis ke info@bmkg.go.id atau @infoBMKG.";
 
@@ -197,6 +207,17 @@ mod tests {
         assert_eq!(protected.text, "Menteri ① bertemu Joko di Jakarta");
         assert_eq!(protected.restore("Minister ① met Joko"), "Minister Dilokrit Pattavee met Joko");
         assert_eq!(protected.missing("Minister met Joko"), 1);
+    }
+
+    #[test]
+    fn of_names_with_a_fixed_english_the_longer_one_travels() {
+        let names = [("Mahkamah", "Court"), ("Mahkamah Konstitusi", "Constitutional Court")];
+        let names = names.map(|(id, en)| Fixed::new(Term { id: id.into(), en: en.into() }).unwrap());
+        let fixed: Vec<&Fixed> = names.iter().collect();
+        let kinds = Kinds::All { rare: &|_| false, fixed: &fixed };
+        let protected = Protected::new("Mahkamah Konstitusi, bukan Mahkamah, memutus", &SLOTS, kinds);
+        assert_eq!(protected.text, "①, bukan ②, memutus");
+        assert_eq!(protected.restore("①, not ②, ruled"), "Constitutional Court, not Court, ruled");
     }
 
     #[test]

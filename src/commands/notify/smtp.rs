@@ -10,7 +10,9 @@ use std::time::Duration;
 use lettre::Transport as _;
 use lettre::address::{Address, Envelope};
 use lettre::transport::smtp::{Error, SmtpTransport};
-use url::{Host, Url};
+use url::Url;
+
+use crate::backend::http::is_here;
 
 /// A mail server, from an address such as `smtps://me:password@mail.example.org` or `smtp://localhost`.
 pub(super) struct Server(Url);
@@ -21,13 +23,13 @@ impl Server {
         const SHOW: &str = "its address must look like smtps://user:password@mail.example.org or smtp://localhost:25";
         let mut url = Url::parse(address).map_err(|_| SHOW)?;
         let half_a_login = url.username().is_empty() != url.password().is_none();
-        let has_host = url.host_str().is_some_and(|host| !host.is_empty());
-        if !matches!(url.scheme(), "smtp" | "smtps") || half_a_login || !has_host {
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(SHOW)?;
+        if !matches!(url.scheme(), "smtp" | "smtps") || half_a_login {
             return Err(SHOW.into());
         }
+        let in_the_clear = url.scheme() == "smtp" && is_here(host) && url.password().is_none();
         // The path would become the name that is greeted with.
         url.set_path("");
-        let in_the_clear = url.scheme() == "smtp" && is_here(&url) && url.password().is_none();
         url.set_query((!in_the_clear).then_some("tls=required"));
         Ok(Self(url))
     }
@@ -47,18 +49,6 @@ impl Server {
         });
         let late = |_| format!("the mail server was not done within {} seconds", limit.as_secs());
         sent.recv_timeout(limit).map_err(late)?
-    }
-}
-
-/// Whether an address is this machine's.
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => {
-            name == "localhost" || name.parse().is_ok_and(|at: std::net::IpAddr| at.is_loopback())
-        }
-        Some(Host::Ipv4(at)) => at.is_loopback(),
-        Some(Host::Ipv6(at)) => at.is_loopback(),
-        None => false,
     }
 }
 
