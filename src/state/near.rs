@@ -6,7 +6,6 @@
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::planned::PlannedArticle;
 use super::{State, StateError, to_json};
 use crate::model::sketch::Sketch;
 use crate::model::unit::ArticleId;
@@ -62,16 +61,10 @@ impl State {
     }
 }
 
-/// Keeps what an article nearly repeats; else its fingerprint, so that later articles are compared with it.
-pub(super) fn note(c: &Connection, article: ArticleId, planned: &PlannedArticle) -> rusqlite::Result<()> {
-    let near = planned.article.source.near_copy.as_ref();
-    c.prepare_cached("UPDATE articles SET near_of = ?2, near_alike = ?3 WHERE id = ?1")?.execute(params![
-        article.0,
-        near.map(|near| &near.of),
-        near.map(|near| near.alike)
-    ])?;
+/// Keeps the fingerprint of an article that repeats no other, so that later ones are compared with it; `None` keeps none.
+pub(super) fn keep(c: &Connection, article: ArticleId, sketch: Option<&Sketch>) -> rusqlite::Result<()> {
     c.prepare_cached("DELETE FROM sketches WHERE article = ?1")?.execute([article.0])?;
-    let Some(sketch) = planned.sketch.as_ref().filter(|_| near.is_none()) else { return Ok(()) };
+    let Some(sketch) = sketch else { return Ok(()) };
     c.prepare_cached("INSERT INTO sketches (article, sketch) VALUES (?1, ?2)")?
         .execute(params![article.0, sketch.to_bytes()])?;
     let mut insert = c.prepare_cached("INSERT INTO sketch_bands (band, article) VALUES (?1, ?2)")?;

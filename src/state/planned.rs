@@ -106,14 +106,16 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     let earlier = former::earlier(c, root, planned, run)?;
     let is_new =
         !c.prepare_cached("SELECT 1 FROM articles WHERE root = ?1 AND name = ?2")?.exists([root, &planned.name])?;
+    let near_copy = planned.article.source.near_copy.as_ref();
     let id: i64 = c
         .prepare_cached(
-            "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, content, url, open)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)
+            "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, content, url,
+                 near_of, near_alike, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
              ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
                  plan = excluded.plan, run = excluded.run, watched = excluded.watched,
                  published = excluded.published, place = excluded.place, content = excluded.content,
-                 url = excluded.url, earlier = coalesce(outputs, earlier), outputs = NULL,
+                 url = excluded.url, near_of = excluded.near_of, near_alike = excluded.near_alike, earlier = coalesce(outputs, earlier), outputs = NULL,
                  outcome = 'pending'
              RETURNING id",
         )?
@@ -129,7 +131,9 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
                 planned.turn.published,
                 planned.turn.place,
                 planned.content.0,
-                planned.article.source.url
+                planned.article.source.url,
+                near_copy.map(|near| &near.of),
+                near_copy.map(|near| near.alike)
             ],
             |row| row.get(0),
         )?;
@@ -139,7 +143,7 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
         to_json(&planned.article)?
     ])?;
     let article = ArticleId(id);
-    near::note(c, article, planned)?;
+    near::keep(c, article, planned.sketch.as_ref().filter(|_| near_copy.is_none()))?;
     let mut kept = units_by_key(c, article)?;
     let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3 WHERE id = ?1")?;
     let mut insert = c.prepare_cached(
