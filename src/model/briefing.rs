@@ -47,9 +47,7 @@ impl Briefing {
         let more = self.more.iter().map(|headline| headline.article.as_str());
         named.chain(more).chain(self.cites().map(|cite| cite.article.as_str()))
     }
-}
 
-impl Briefing {
     /// A line for each event that holds a name or word of the watch list: `Meratus: Frog found`.
     pub fn alerts(&self) -> impl Iterator<Item = String> {
         let watched = self.items.iter().filter(|item| !item.watch.is_empty());

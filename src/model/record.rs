@@ -202,6 +202,11 @@ impl ArticleRecord {
         let own = paragraphs.flat_map(|p| p.findings.iter().map(move |finding| (Some(p.n), finding)));
         self.summary.findings.iter().map(|finding| (None, finding)).chain(own)
     }
+
+    /// Whether some of its English is a draft.
+    pub fn is_draft(&self) -> bool {
+        self.provenance.backends.iter().any(|backend| backend.draft)
+    }
 }
 
 #[cfg(test)]

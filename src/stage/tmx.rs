@@ -6,10 +6,9 @@
 use std::io::{self, Write};
 
 use quick_xml::Reader;
-use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 
-use super::xml::{self, value};
+use super::xml::{self, resolved, value};
 use crate::model::key::Key;
 
 /// An Indonesian text and its English.
@@ -115,10 +114,7 @@ pub fn read(text: &str, take: &mut dyn FnMut(Pair)) -> Result<(), String> {
             }
             Event::Text(part) => unit.text(&part),
             Event::CData(part) => unit.text(&part),
-            Event::GeneralRef(name) => match name.resolve_char_ref() {
-                Ok(Some(c)) => unit.text(c.encode_utf8(&mut [0; 4])),
-                _ => unit.text(resolve_xml_entity(&name).unwrap_or_default()),
-            },
+            Event::GeneralRef(name) => unit.text(&resolved(&name).unwrap_or_default()),
             Event::End(end) => unit.close(end.local_name().as_ref(), take),
             _ => {}
         }

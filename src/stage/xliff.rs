@@ -3,12 +3,11 @@
 //! Place in the data way: beside it; `kabar memory import` reads with it what `write` handed over.
 //! It must never take a text for a translator's that nobody approved: most texts of such a file are a machine's.
 
-use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::tmx::Pair;
-use super::xml::value;
+use super::xml::{resolved, value};
 
 /// Whether a file looks like XLIFF.
 pub fn is_xliff(text: &str) -> bool {
@@ -29,10 +28,7 @@ pub fn read(text: &str, take: &mut dyn FnMut(Pair)) -> Result<(), String> {
             Event::Start(start) => unit.open(&start)?,
             Event::Text(part) => unit.text(&part),
             Event::CData(part) => unit.text(&part),
-            Event::GeneralRef(name) => match name.resolve_char_ref() {
-                Ok(Some(c)) => unit.text(c.encode_utf8(&mut [0; 4])),
-                _ => unit.text(resolve_xml_entity(&name).unwrap_or_default()),
-            },
+            Event::GeneralRef(name) => unit.text(&resolved(&name).unwrap_or_default()),
             Event::End(end) => unit.close(end.local_name().as_ref(), take),
             _ => {}
         }

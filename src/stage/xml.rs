@@ -5,7 +5,8 @@
 //! (<https://www.w3.org/TR/xml/#charsets>): such a one is left out.
 
 use quick_xml::XmlVersion;
-use quick_xml::events::BytesStart;
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::{BytesRef, BytesStart};
 
 /// The text for use between tags. A carriage return is kept as such, which XML would read as a line feed.
 pub fn text(text: &str) -> String {
@@ -15,6 +16,12 @@ pub fn text(text: &str) -> String {
 /// The text for use inside a quoted attribute. Tabs and line breaks are kept, which XML would read as spaces.
 pub fn attribute(text: &str) -> String {
     escaped(text, true)
+}
+
+/// The text that a reference stands for; `None` where XML knows no such name.
+pub fn resolved(name: &BytesRef<'_>) -> Option<String> {
+    let character = name.resolve_char_ref().ok().flatten().map(String::from);
+    character.or_else(|| resolve_xml_entity(name).map(str::to_owned))
 }
 
 /// The value of an attribute of an element that is read.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use super::figures::{Unit, is_approximate, shown};
+use super::figures::{Unit, agree, is_approximate, shown};
 use super::number::{Language, number, same};
 use super::verify::OPENERS;
 use super::words::{Kind, Token, tokens};
@@ -60,7 +60,7 @@ const QUANTITIES: &[&str] = &[
     "volume",
 ];
 /// Units of measure, with their English.
-pub(super) const MEASURES: &[(&str, &str)] = &[
+const MEASURES: &[(&str, &str)] = &[
     ("kilogram", "kilograms"),
     ("kg", "kilograms"),
     ("gram", "grams"),
@@ -146,7 +146,6 @@ const NEUTRAL: &[&str] = &[
     "hingga",
     "ini",
     "itu",
-    "itu",
     "juga",
     "karena",
     "ke",
@@ -211,9 +210,7 @@ impl Counted {
     }
 
     fn agrees(&self, other: &Self) -> bool {
-        let apart = (self.value - other.value).abs();
-        let room = if self.approximate || other.approximate { 0.1 } else { 1e-9 };
-        apart <= room * self.value.abs().max(other.value.abs())
+        agree((self.value, self.approximate), (other.value, other.approximate))
     }
 
     fn is_near(&self, other: &Self) -> bool {

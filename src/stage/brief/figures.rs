@@ -5,6 +5,8 @@
 //!
 //! To add a kind: one line in [`KINDS`], then `cargo bench --bench brief`, which prints what is found and what is wrong.
 
+use crate::stage::number::english::grouped;
+
 use super::counted::{Counted, counted};
 use super::number::{Language, number};
 use super::words::{Kind as TokenKind, Token, tokens};
@@ -121,10 +123,14 @@ impl Mention {
 
     /// Whether two figures of one kind say the same, rounding allowed where one is called approximate.
     pub fn agrees(&self, other: &Self) -> bool {
-        let apart = (self.value - other.value).abs();
-        let room = if self.approximate || other.approximate { 0.1 } else { 1e-9 };
-        apart <= room * self.value.abs().max(other.value.abs())
+        agree((self.value, self.approximate), (other.value, other.approximate))
     }
+}
+
+/// Whether two values say the same; each with whether it is called approximate, which allows rounding.
+pub(super) fn agree((a, roughly): (f64, bool), (b, other_roughly): (f64, bool)) -> bool {
+    let room = if roughly || other_roughly { 0.1 } else { 1e-9 };
+    (a - b).abs() <= room * a.abs().max(b.abs())
 }
 
 /// A value with its unit as an English reader expects it: `about Rp 2.1 trillion`, `31.4 million tonnes`.
@@ -152,16 +158,7 @@ fn amount(value: f64) -> String {
 
 fn trimmed(value: f64) -> String {
     let text = format!("{value:.3}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    fraction.map_or(grouped.clone(), |fraction| format!("{grouped}.{fraction}"))
+    grouped(text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// The figures of one paragraph in Indonesian: those of a known kind, and those of anything else that is counted.

@@ -36,26 +36,34 @@ enum Said {
     },
 }
 
+impl Said {
+    /// Whether a figure or words stand in a paragraph; a statement needs more than that.
+    fn stands_in(&self, cited: &Cited) -> bool {
+        match self {
+            Self::Statement(_) => false,
+            Self::Figure { value, shown, .. } => {
+                value.iter().copied().chain(values_en(shown)).all(|value| holds_value(cited, value))
+            }
+            Self::Words { words, .. } => holds_words(cited, words),
+        }
+    }
+}
+
 impl Claim {
     /// What is wrong with it.
     pub fn judge(&self, library: &impl Library) -> Vec<Finding> {
-        let (cite, wrong) = match &self.said {
+        let (rule, said, cite) = match &self.said {
             Said::Statement(statement) => return verify(statement, library),
-            Said::Figure { value, shown, cite } => {
-                let all = value.iter().copied().chain(values_en(shown)).collect::<Vec<_>>();
-                let stands = |cited: &Cited| all.iter().all(|value| holds_value(cited, *value));
-                (cite, library.paragraph(cite).map(|cited| (!stands(&cited)).then_some(("figures", shown))))
-            }
-            Said::Words { words, cite } => {
-                let stands = |cited: &Cited| holds_words(cited, words);
-                (cite, library.paragraph(cite).map(|cited| (!stands(&cited)).then_some(("quotation", words))))
-            }
+            Said::Figure { shown, cite, .. } => ("figures", shown, cite),
+            Said::Words { words, cite } => ("quotation", words, cite),
         };
-        match wrong {
-            None => vec![Finding::error("cites", format!("There is no paragraph {cite}."))],
-            Some(None) => Vec::new(),
-            Some(Some((rule, said))) => vec![Finding::error(rule, format!("{said} does not stand in {cite}."))],
+        let Some(cited) = library.paragraph(cite) else {
+            return vec![Finding::error("cites", format!("There is no paragraph {cite}."))];
+        };
+        if self.said.stands_in(&cited) {
+            return Vec::new();
         }
+        vec![Finding::error(rule, format!("{said} does not stand in {cite}."))]
     }
 }
 

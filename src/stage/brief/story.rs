@@ -93,7 +93,7 @@ impl Story {
             url: source.url.clone(),
             date: source.date.clone(),
             at: source.date.as_deref().and_then(super::time::read),
-            draft: record.provenance.backends.iter().any(|backend| backend.draft),
+            draft: record.is_draft(),
             flagged: record.findings().any(|(_, finding)| finding.is_error()),
             watch: watch.iter().filter(|word| holds(record, word)).cloned().collect(),
             names: bag(read.names),

@@ -147,15 +147,20 @@ pub(in crate::stage) fn written(value: f64) -> String {
         }
     }
     let text = value.to_string();
-    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    grouped(&text)
+}
+
+/// Digits with a comma between thousands; what stands behind a point stays.
+pub(in crate::stage) fn grouped(digits: &str) -> String {
+    let whole = digits.find('.').unwrap_or(digits.len());
     let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
     }
-    if decimals.is_empty() { grouped } else { format!("{grouped}.{decimals}") }
+    grouped
 }
 
 #[cfg(test)]

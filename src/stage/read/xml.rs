@@ -3,9 +3,10 @@
 //! Place in the data way: shared by the readers of feeds, office documents and e-books.
 //! It must never expand an entity that a document defines, nor follow anything outside the document.
 
-use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
+
+use crate::stage::xml;
 
 /// Deepest nesting; feeds and office documents stay below 100.
 const DEEPEST: usize = 500;
@@ -59,21 +60,21 @@ pub fn each(xml: &str, mut each: impl FnMut(Part<'_>)) -> Result<(), String> {
 
 /// The text that a reference stands for; the few names that HTML writers use in XML are known, others stay as written.
 fn resolved(name: &BytesRef<'_>) -> String {
-    if let Ok(Some(c)) = name.resolve_char_ref() {
-        return c.to_string();
-    }
-    let known = resolve_xml_entity(name).or(match &**name {
-        "nbsp" => Some(" "),
-        "ldquo" => Some("“"),
-        "rdquo" => Some("”"),
-        "lsquo" => Some("‘"),
-        "rsquo" => Some("’"),
-        "ndash" => Some("–"),
-        "mdash" => Some("—"),
-        "hellip" => Some("…"),
-        _ => None,
+    let known = xml::resolved(name).or_else(|| {
+        let known = match &**name {
+            "nbsp" => " ",
+            "ldquo" => "“",
+            "rdquo" => "”",
+            "lsquo" => "‘",
+            "rsquo" => "’",
+            "ndash" => "–",
+            "mdash" => "—",
+            "hellip" => "…",
+            _ => return None,
+        };
+        Some(known.to_owned())
     });
-    known.map_or_else(|| format!("&{};", &**name), str::to_owned)
+    known.unwrap_or_else(|| format!("&{};", &**name))
 }
 
 /// The value of an attribute by its local name.

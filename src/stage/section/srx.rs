@@ -3,10 +3,11 @@
 //! Place in the data way: the data behind `sentence`. Format: <https://www.gala-global.org/srx-20-april-7-2008>.
 //! It must never be run on files from outside without a limit: it is meant for the embedded rules.
 
-use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
 use regex::{Regex, RegexSet};
+
+use crate::stage::xml::resolved;
 
 /// One rule as the file spells it.
 #[derive(Debug, Default)]
@@ -105,10 +106,7 @@ fn read(srx: &str, language: &str) -> Result<Vec<Spec>, String> {
                 text.clear();
             }
             Event::Text(part) => text.push_str(&part),
-            Event::GeneralRef(name) => match name.resolve_char_ref() {
-                Ok(Some(c)) => text.push(c),
-                _ => text.push_str(resolve_xml_entity(&name).unwrap_or_default()),
-            },
+            Event::GeneralRef(name) => text.push_str(&resolved(&name).unwrap_or_default()),
             Event::End(end) => match end.local_name().as_ref() {
                 "beforebreak" => spec.before = std::mem::take(&mut text),
                 "afterbreak" => spec.after = std::mem::take(&mut text),

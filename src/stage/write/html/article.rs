@@ -83,7 +83,7 @@ fn page_of(record: &ArticleRecord, name: &str) -> Page {
         original_title: id.filter(|_| record.title.en.is_some()),
         source: known.collect::<Vec<_>>().join(" · "),
         url: web(source.url.as_deref()),
-        draft: record.provenance.backends.iter().any(|backend| backend.draft),
+        draft: record.is_draft(),
         headline: record.provenance.tier.as_deref() == Some(HEADLINE),
         summary: plain(&record.summary.en),
         points: record.summary.points.iter().map(|point| plain(point)).collect(),

@@ -66,7 +66,7 @@ impl Entry {
             at: story.at.map_or(0, jiff::Timestamp::as_second),
             summary: shortened(&plain(without_dateline(&record.summary.en))),
             flagged: story.flagged,
-            draft: record.provenance.backends.iter().any(|backend| backend.draft),
+            draft: story.draft,
             names: names.collect::<BTreeSet<_>>().into_iter().collect(),
         }
     }
