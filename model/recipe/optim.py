@@ -30,11 +30,12 @@ class SmoothLoss(torch.autograd.Function):
         for s in range(0, n, block):
             hb, tb = h[s:s + block], target[s:s + block, None]
             z = (hb @ e.T).float()
-            lse = z.logsumexp(1, keepdim=True)
-            own = z.gather(1, tb)
+            own, mean = z.gather(1, tb), z.mean(1, keepdim=True)
+            g = z.softmax(1)
+            lse = own - g.gather(1, tb).clamp_min(1e-30).log()  # one sweep over the exponentials instead of two
             nll += (lse - own).sum()
-            loss += ((lse - own) * (1 - eps) + (lse - z.mean(1, keepdim=True)) * eps).sum()
-            g = z.sub_(lse).exp_().sub_(eps / v)
+            loss += ((lse - own) * (1 - eps) + (lse - mean) * eps).sum()
+            g.sub_(eps / v)
             g.scatter_add_(1, tb, torch.full_like(own, eps - 1))
             g = g.to(low)
             grad_h[s:s + block] = g @ e
