@@ -56,15 +56,6 @@ impl Briefing {
 }
 
 impl Item {
-    /// Takes away what outlets add where a statement tells it already.
-    pub fn drop_told_additions(&mut self) {
-        let told: Vec<String> = self.statements.iter().map(|statement| letters(&statement.text)).collect();
-        for share in &mut self.outlets {
-            let is_told = |adds: &Statement| told.iter().any(|told| told.contains(&letters(&adds.text)));
-            share.adds = share.adds.take().filter(|adds| !is_told(adds));
-        }
-    }
-
     fn cites(&self) -> impl Iterator<Item = &Cite> {
         let adds = self.outlets.iter().filter_map(|share| share.adds.as_ref());
         let stated = self.statements.iter().chain(adds).flat_map(|statement| &statement.cites);
@@ -97,11 +88,6 @@ pub struct Item {
     pub figures: Vec<Figure>,
     /// Names that tell this event from others.
     pub names: Vec<String>,
-}
-
-/// The letters and digits of a text, in lower case.
-fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// One statement.
@@ -235,6 +221,13 @@ pub struct Change {
     pub earlier: Option<Cite>,
     /// Where it is said now.
     pub cite: Cite,
+}
+
+impl Change {
+    /// Where it was said before, when another article said it: readers must see that these are two voices.
+    pub fn said_elsewhere(&self) -> Option<&Cite> {
+        self.earlier.as_ref().filter(|earlier| earlier.article != self.cite.article)
+    }
 }
 
 /// A statement of the previous briefing that no longer holds.

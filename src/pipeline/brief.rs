@@ -18,8 +18,8 @@ use crate::model::record::{ArticleRecord, ParagraphRecord};
 use crate::model::reply::{BriefItem, ReplyBody};
 use crate::model::request::{Brief, CitedText, Payload, Request};
 use crate::stage::brief::{
-    BriefOptions, Choice, Cited, Composer, Group, Library, Records, Selection, Story, Tally, corrections, group, lead,
-    rank, sort_out, told, verify, without_dateline,
+    BriefOptions, Choice, Cited, Composer, Group, Library, Records, Selection, Story, Tally, corrections,
+    drop_told_additions, group, lead, rank, sort_out, told, verify, without_dateline,
 };
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
@@ -191,7 +191,7 @@ impl Briefer {
                 let judged: Vec<Statement> = written.filter_map(|written| judged(written, item, records)).collect();
                 if !judged.is_empty() {
                     item.statements = without_repeats(judged);
-                    item.drop_told_additions();
+                    drop_told_additions(item);
                     return Ok(false);
                 }
             }

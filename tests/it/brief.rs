@@ -269,7 +269,7 @@ fn verify_reads_the_figures_of_notes_too() {
     let kabar = desk();
     kabar.expect(0, &[&["brief", "out", "-o", "b.md"], &WINDOW[..]].concat());
     let good = kabar.read("b.md");
-    for (part, wrong) in [("“Rahmawati” is now “Rahmadani”", "“Rahmawati” is now “Sulastri”"), ("12 → 19", "12 → 91")]
+    for (part, wrong) in [("“Rahmawati” is now “Rahmadani”", "“Rahmawati” is now “Sulastri”"), ("] → 19", "] → 91")]
     {
         assert!(good.contains(part), "{good}");
         kabar.write("bad.md", &good.replace(part, wrong));

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::briefing::{ArticleRef, Change, Cite, Correction, Item, Statement};
+use crate::model::briefing::{ArticleRef, Change, Cite, Correction, Figure, Item, Statement};
 use crate::model::record::{ArticleRecord, ParagraphRecord};
 
 use super::conflicts::{figure, stated};
+use super::number::same;
 use super::story::{Story, story_paragraphs};
 use super::verify::{Library, verify};
 use super::words::{Kind, Token, tokens};
@@ -102,9 +103,9 @@ pub(super) fn against_previous(item: &Item, previous: &[Item]) -> Vec<Change> {
     };
     let changed = item.figures.iter().filter_map(|now| {
         let was = before.figures.iter().find(|was| was.what == now.what)?;
-        let is_new = !super::number::same(was.value, now.value) && was.cite != now.cite;
+        let is_new = !same(was.value, now.value) && was.cite != now.cite;
         let is_told = item.changes.iter().any(|change| change.what == now.what && change.after == now.shown);
-        (is_new && !is_told).then(|| Change {
+        (is_new && !is_told && !was_given(before, now)).then(|| Change {
             what: now.what.clone(),
             before: was.shown.clone(),
             after: now.shown.clone(),
@@ -114,6 +115,12 @@ pub(super) fn against_previous(item: &Item, previous: &[Item]) -> Vec<Change> {
         })
     });
     changed.collect()
+}
+
+/// Whether an outlet gave the figure in the previous briefing already, and others another one: then nothing is new.
+fn was_given(before: &Item, now: &Figure) -> bool {
+    let disputed = before.conflicts.iter().filter(|conflict| conflict.what == now.what);
+    disputed.flat_map(|conflict| &conflict.figures).any(|figure| same(figure.value, now.value))
 }
 
 /// How surely two items tell one event: shared pages, else enough shared names; zero where they do not.
@@ -158,6 +165,7 @@ pub fn corrections(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::briefing::Conflict;
 
     #[test]
     fn exchanged_words_are_found_with_what_stands_around_them() {
@@ -174,5 +182,38 @@ mod tests {
     fn other_paragraphs_are_no_corrections() {
         assert_eq!(exchanged("Satu dua tiga empat.", "Lima enam tujuh delapan."), None);
         assert_eq!(exchanged("Satu dua tiga.", "Satu dua tiga."), None);
+    }
+
+    fn dead(outlet: &str, value: f64) -> Figure {
+        Figure {
+            what: "dead".into(),
+            value,
+            shown: value.to_string(),
+            outlet: outlet.into(),
+            cite: Cite { article: format!("{outlet}/a"), paragraph: 2 },
+            date: None,
+        }
+    }
+
+    fn event(figure: Figure) -> Item {
+        Item { names: vec!["Demak".into()], figures: vec![figure], ..Item::default() }
+    }
+
+    #[test]
+    fn a_figure_that_another_outlet_gives_now_is_new_and_both_voices_are_named() {
+        let changes = against_previous(&event(dead("detik", 41.0)), &[event(dead("antara", 34.0))]);
+        let [change] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!((change.before.as_str(), change.after.as_str()), ("34", "41"));
+        assert_eq!(change.said_elsewhere().unwrap().article, "antara/a");
+        let same = against_previous(&event(dead("antara", 41.0)), &[event(dead("antara", 34.0))]);
+        assert!(same.is_empty(), "the same paragraph, cited again, is a correction and told as one: {same:?}");
+    }
+
+    #[test]
+    fn a_figure_that_an_outlet_gave_before_already_is_not_new() {
+        let mut before = event(dead("antara", 34.0));
+        before.conflicts =
+            vec![Conflict { what: "dead".into(), figures: vec![dead("antara", 34.0), dead("detik", 41.0)] }];
+        assert_eq!(against_previous(&event(dead("detik", 41.0)), &[before]), []);
     }
 }

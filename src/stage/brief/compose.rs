@@ -16,7 +16,7 @@ use super::counted::{PART, english_noun, is_bare};
 use super::group::central;
 use super::number::same;
 use super::story::{Story, story_paragraphs};
-use super::words::{Kind, tokens};
+use super::words::{Kind, letters, tokens};
 
 /// Records by the names of their stories.
 pub type Records = HashMap<String, ArticleRecord>;
@@ -261,6 +261,15 @@ fn addition(name: &str, record: &ArticleRecord, told: &mut Known) -> Option<Stat
     let (_, paragraph, sentence) = best?;
     told.add(sentence);
     Some(statement(name, paragraph, sentence.to_owned()))
+}
+
+/// Takes away what outlets add where a statement tells it already.
+pub fn drop_told_additions(item: &mut Item) {
+    let told: Vec<String> = item.statements.iter().map(|statement| letters(&statement.text)).collect();
+    for share in &mut item.outlets {
+        let is_told = |adds: &Statement| told.iter().any(|told| told.contains(&letters(&adds.text)));
+        share.adds = share.adds.take().filter(|adds| !is_told(adds));
+    }
 }
 
 /// Names and figures that were told.

@@ -23,7 +23,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use changes::corrections;
-pub use compose::{Composer, Records, lead, without_dateline};
+pub use compose::{Composer, Records, drop_told_additions, lead, without_dateline};
 pub use conflicts::{Sorted, conflicts, sort_out};
 pub use coverage::Tally;
 pub use figures::Mention;

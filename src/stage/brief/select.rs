@@ -12,6 +12,7 @@ use crate::model::record::ArticleRecord;
 
 use super::story::holds;
 use super::time::{Window, read};
+use super::words::letters;
 
 /// How long after its date an article that no briefing has told may still come in, in seconds: two days.
 const LATE: i64 = 2 * 24 * 60 * 60;
@@ -73,8 +74,6 @@ impl Selection {
 
 /// Whether two names of an outlet are the same, spaces, points, dashes and capitals aside.
 pub(super) fn is_same(a: &str, b: &str) -> bool {
-    let letters =
-        |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     letters(a) == letters(b)
 }
 

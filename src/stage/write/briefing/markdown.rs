@@ -83,7 +83,8 @@ fn change(change: &Change, sources: &Sources) -> String {
     if change.correction {
         format!("- **Corrected without a word:** “{before}” is now “{after}” ({what}) {place}\n")
     } else {
-        format!("- **New:** {what} {before} → {after} {place}\n")
+        let earlier = change.said_elsewhere().map(|cite| format!(" {}", cites(std::slice::from_ref(cite), sources)));
+        format!("- **New:** {what} {before}{} → {after} {place}\n", earlier.unwrap_or_default())
     }
 }
 

@@ -3,7 +3,7 @@
 //! Place in the data way: one form of a briefing.
 //! It must never hold a control character, nor one that turns the direction of the text.
 
-use crate::model::briefing::{Briefing, Cite, Figure, Item, Method, Statement};
+use crate::model::briefing::{Briefing, Change, Cite, Figure, Item, Method, Statement};
 
 use super::DRAFT;
 
@@ -46,9 +46,10 @@ fn item(item: &Item) -> String {
     }
     item.statements.iter().for_each(|one| text += &wrapped(&statement(one), "- "));
     for change in &item.changes {
-        let what = if change.correction { "Corrected" } else { "New" };
-        text +=
-            &wrapped(&format!("{what}: {} {} -> {} [{}]", change.what, change.before, change.after, change.cite), "* ");
+        let kind = if change.correction { "Corrected" } else { "New" };
+        let earlier = change.said_elsewhere().map(|cite| format!(" [{cite}]")).unwrap_or_default();
+        let Change { what, before, after, cite, .. } = change;
+        text += &wrapped(&format!("{kind}: {what} {before}{earlier} -> {after} [{cite}]"), "* ");
     }
     for conflict in &item.conflicts {
         let says: Vec<String> = conflict.by_value().iter().map(|group| said(group)).collect();

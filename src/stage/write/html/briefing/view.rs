@@ -84,7 +84,8 @@ pub(super) struct ChangeView {
     what: String,
     before: String,
     after: String,
-    cite: CiteView,
+    /// Where it was said before, if another article said it, and where it is said now.
+    cites: Vec<CiteView>,
 }
 
 #[derive(Serialize)]
@@ -224,7 +225,7 @@ impl<'a> View<'a> {
             what: plain(&change.what),
             before: plain(&change.before),
             after: plain(&change.after),
-            cite: self.cite(&change.cite),
+            cites: change.said_elsewhere().into_iter().chain([&change.cite]).map(|cite| self.cite(cite)).collect(),
         }
     }
 
