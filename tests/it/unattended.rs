@@ -108,7 +108,7 @@ fn mail_goes_through_sendmail() {
     std::fs::set_permissions(kabar.path("sendmail"), std::fs::Permissions::from_mode(0o755)).unwrap();
     kabar.expect(4, &["run", "--quiet"]);
     let mail = kabar.read("mail.txt");
-    assert!(mail.starts_with("To: desk@example.org\nSubject: kabar: exit 4 ("), "{mail}");
+    assert!(mail.contains("\nTo: desk@example.org\nSubject: kabar: exit 4 (") && !mail.contains('\r'), "{mail}");
 }
 
 #[cfg(unix)]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use lettre::Transport as _;
 use lettre::address::{Address, Envelope};
+use lettre::message::Mailboxes;
 use lettre::transport::smtp::{Error, SmtpTransport};
 use url::Url;
 
@@ -36,10 +37,10 @@ impl Server {
 
     /// Hands over a message, within `limit`; `to` may hold several addresses, with commas between them.
     pub(super) fn send(&self, from: &str, to: &str, message: &str, limit: Duration) -> Result<(), String> {
-        let to = to.split(',').map(bare).collect::<Result<Vec<_>, _>>()?;
-        let envelope = Envelope::new(Some(bare(from)?), to).map_err(|error| error.to_string())?;
+        let sender = addresses(from)?.into_iter().next();
+        let envelope = Envelope::new(sender, addresses(to)?).map_err(|error| error.to_string())?;
         let server = SmtpTransport::from_url(self.0.as_str()).map_err(|error| told(&error))?;
-        let (server, message) = (server.timeout(Some(limit)).build(), message.replace('\n', "\r\n"));
+        let (server, message) = (server.timeout(Some(limit)).build(), message.to_owned());
         // A thread of its own: the limit holds for each step of the dialogue, and this one for all of it. What still waits
         // then ends with the program.
         let (done, sent) = mpsc::channel();
@@ -63,10 +64,11 @@ fn told(error: &Error) -> String {
     }
 }
 
-/// An address alone, without a name before it.
-fn bare(address: &str) -> Result<Address, String> {
-    let bare = address.split_once('<').map_or(address, |(_, rest)| rest.trim_end().trim_end_matches('>')).trim();
-    bare.parse().map_err(|_| format!("\"{}\" is not a mail address", bare.escape_debug()))
+/// The addresses alone, without the names before them.
+fn addresses(text: &str) -> Result<Vec<Address>, String> {
+    let all: Vec<Address> =
+        text.parse().map(|all: Mailboxes| all.into_iter().map(|one| one.email).collect()).unwrap_or_default();
+    if all.is_empty() { Err(format!("\"{}\" is not a mail address", text.escape_debug())) } else { Ok(all) }
 }
 
 #[cfg(test)]
@@ -94,9 +96,11 @@ mod tests {
 
     #[test]
     fn an_address_cannot_bring_a_command_along() {
-        assert_eq!(bare(" Ani <ani@example.org> ").unwrap().to_string(), "ani@example.org");
+        let told: Vec<String> =
+            addresses("\"Ani, B\" <ani@example.org>, b@example.org").unwrap().iter().map(Address::to_string).collect();
+        assert_eq!(told, ["ani@example.org", "b@example.org"]);
         for wrong in ["", "ani", "a@b.c\r\nDATA", "a@b.c> RCPT", "a b@c.d"] {
-            assert!(bare(wrong).is_err(), "{wrong}");
+            assert!(addresses(wrong).is_err(), "{wrong}");
         }
     }
 }
