@@ -130,6 +130,29 @@ pub struct InputArgs {
     pub exclude: Vec<String>,
 }
 
+/// Within which limits a run works, and what it leaves behind of itself.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LimitArgs {
+    /// Requests in flight.
+    #[arg(short = 'j', long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// Stop before more than this is spent, in the currency of the backends' prices.
+    #[arg(long, value_name = "AMOUNT")]
+    pub budget: Option<f64>,
+    /// Stop in order at this time ("06:25") or after this long ("50m").
+    #[arg(long, value_name = "TIME|DURATION")]
+    pub deadline: Option<String>,
+    /// Where another run holds the state, wait for it this long ("10m") instead of giving up at once.
+    #[arg(long, value_name = "DURATION")]
+    pub wait: Option<String>,
+    /// Where another run still holds the state: fail says who does; quiet exits 5 and says nothing, for cron.
+    #[arg(long, value_name = "fail|quiet")]
+    pub if_locked: Option<String>,
+    /// Write a JSON summary of the run (counts, cost, exit code) to this file.
+    #[arg(long, value_name = "FILE")]
+    pub receipt: Option<PathBuf>,
+}
+
 /// What is worked on, and within which limits.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Work")]
@@ -149,30 +172,15 @@ pub struct WorkArgs {
     /// Remove outputs whose input file is gone (with plan: list them).
     #[arg(long)]
     pub prune: bool,
-    /// Requests in flight.
-    #[arg(short = 'j', long, value_name = "N")]
-    pub concurrency: Option<usize>,
-    /// Stop before more than this is spent, in the currency of the backends' prices.
-    #[arg(long, value_name = "AMOUNT")]
-    pub budget: Option<f64>,
-    /// Stop in order at this time ("06:25") or after this long ("50m").
-    #[arg(long, value_name = "TIME|DURATION")]
-    pub deadline: Option<String>,
-    /// Where another run holds the state, wait for it this long ("10m") instead of giving up at once.
-    #[arg(long, value_name = "DURATION")]
-    pub wait: Option<String>,
-    /// Where another run still holds the state: fail says who does; quiet exits 5 and says nothing, for cron.
-    #[arg(long, value_name = "fail|quiet")]
-    pub if_locked: Option<String>,
+    /// Within which limits.
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Translate site furniture too (links to other pages, credits, adverts).
     #[arg(long)]
     pub keep_boilerplate: bool,
     /// Take prompts from this folder where it has them.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
-    /// Write a JSON summary of the run (counts, cost, exit code) to this file.
-    #[arg(long, value_name = "FILE")]
-    pub receipt: Option<PathBuf>,
 }
 
 /// `kabar translate`
@@ -252,24 +260,9 @@ pub struct UpgradeArgs {
     /// The output folder.
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Requests in flight.
-    #[arg(short = 'j', long, value_name = "N")]
-    pub concurrency: Option<usize>,
-    /// Stop before more than this is spent, in the currency of the backends' prices.
-    #[arg(long, value_name = "AMOUNT")]
-    pub budget: Option<f64>,
-    /// Stop in order at this time ("06:25") or after this long ("50m").
-    #[arg(long, value_name = "TIME|DURATION")]
-    pub deadline: Option<String>,
-    /// Where another run holds the state, wait for it this long ("10m") instead of giving up at once.
-    #[arg(long, value_name = "DURATION")]
-    pub wait: Option<String>,
-    /// Where another run still holds the state: fail says who does; quiet exits 5 and says nothing, for cron.
-    #[arg(long, value_name = "fail|quiet")]
-    pub if_locked: Option<String>,
-    /// Write a JSON summary of the run (counts, cost, exit code) to this file.
-    #[arg(long, value_name = "FILE")]
-    pub receipt: Option<PathBuf>,
+    /// Within which limits.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// `kabar plan`

@@ -25,7 +25,7 @@ use crate::pipeline::time_limit::{TimeLimit, WallClock};
 use crate::stage::check::{CheckOptions, Checks, rule_names};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
-use crate::stage::read::{Fields, Input, ReadOptions, WalkOptions};
+use crate::stage::read::{Input, ReadOptions, WalkOptions};
 use crate::stage::write::{Named, Theme};
 use crate::state::{State, StateError};
 
@@ -77,7 +77,7 @@ impl Backends {
         let mut recipe = Recipe::new(translator, summariser, prompts);
         recipe.words = config.summary.words;
         recipe.keep_boilerplate = config.translate.keep_boilerplate;
-        recipe.reading = format!("{} {}", rules.hash(), Fields::with(&config.input.fields).identity());
+        recipe.reading = format!("{} {}", rules.hash(), config.input.fields.and_usual().identity());
         Ok(recipe)
     }
 }
@@ -130,7 +130,7 @@ pub(super) fn planner(
     let outputs = vec![folders.output.clone(), folders.state.clone()];
     Planner {
         walk: WalkOptions { include: config.input.include.clone(), exclude: config.input.exclude.clone(), outputs },
-        read: ReadOptions { max_bytes: config.input.max_size, fields: Fields::with(&config.input.fields) },
+        read: ReadOptions { max_bytes: config.input.max_size, fields: config.input.fields.and_usual() },
         rules,
         recipe,
         only,

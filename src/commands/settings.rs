@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{Common, InputArgs, WorkArgs};
+use crate::cli::{Common, InputArgs, LimitArgs, WorkArgs};
 use crate::config::{self, Config, Flag, Surroundings};
 use crate::error::Error;
 use crate::model::event::Monitor;
@@ -130,17 +130,18 @@ fn input(args: &InputArgs) -> Vec<Flag> {
 }
 
 fn work(args: &WorkArgs) -> Vec<Flag> {
-    let concurrency = args.concurrency.and_then(|n| i64::try_from(n).ok());
+    let LimitArgs { concurrency, budget, deadline, wait, if_locked, receipt } = &args.limits;
+    let concurrency = concurrency.and_then(|n| i64::try_from(n).ok());
     let flags = [
         flag("--output", "output.dir", path(args.output.as_deref())),
         flag("--format", "output.formats", list(&args.format)),
         flag("--prune", "output.prune", yes(args.prune)),
-        flag("--receipt", "output.receipt", path(args.receipt.as_deref())),
+        flag("--receipt", "output.receipt", path(receipt.as_deref())),
         flag("--concurrency", "run.concurrency", concurrency.map(toml::Value::Integer)),
-        flag("--budget", "run.budget", args.budget.map(toml::Value::Float)),
-        flag("--deadline", "run.deadline", text(args.deadline.as_ref())),
-        flag("--wait", "run.wait", text(args.wait.as_ref())),
-        flag("--if-locked", "run.if_locked", text(args.if_locked.as_ref())),
+        flag("--budget", "run.budget", budget.map(toml::Value::Float)),
+        flag("--deadline", "run.deadline", text(deadline.as_ref())),
+        flag("--wait", "run.wait", text(wait.as_ref())),
+        flag("--if-locked", "run.if_locked", text(if_locked.as_ref())),
         flag("--keep-boilerplate", "translate.keep_boilerplate", yes(args.keep_boilerplate)),
         flag("--prompts", "prompts.dir", path(args.prompts.as_deref())),
     ];

@@ -12,16 +12,7 @@ use super::translate::{Job, locked};
 
 /// Runs `kabar upgrade`.
 pub(super) fn run(args: &UpgradeArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let work = WorkArgs {
-        output: args.dir.clone(),
-        concurrency: args.concurrency,
-        budget: args.budget,
-        deadline: args.deadline.clone(),
-        wait: args.wait.clone(),
-        if_locked: args.if_locked.clone(),
-        receipt: args.receipt.clone(),
-        ..WorkArgs::default()
-    };
+    let work = WorkArgs { output: args.dir.clone(), limits: args.limits.clone(), ..WorkArgs::default() };
     let config = desk.config(None, Some(&work))?;
     locked(&config, super::translate::carry_out(&config, &work, &Job::Upgrade, desk))
 }
