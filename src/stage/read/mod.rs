@@ -35,7 +35,7 @@ use crate::model::article::Document;
 pub use format::Format;
 pub use name::{printable, safe_component};
 pub use open::{RawArticle, open};
-pub use record::{FieldOptions, Fields};
+pub use record::Fields;
 pub use walk::walk;
 pub use written::{Written, record_at, records, written};
 
@@ -70,7 +70,7 @@ pub struct ReadOptions {
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { max_bytes: 20 << 20, fields: Fields::default() }
+        Self { max_bytes: 20 << 20, fields: Fields::default().and_usual() }
     }
 }
 

@@ -11,28 +11,10 @@ use crate::model::article::Source;
 /// A JSON object.
 pub type Record = Map<String, Value>;
 
-/// Further names of fields, tried before the usual ones.
+/// Names under which a record holds each field; of several that are present the first counts. None of its own: those of
+/// a configuration, which come before the usual ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct FieldOptions {
-    /// The article's name in its file.
-    pub id: Vec<String>,
-    /// The headline.
-    pub title: Vec<String>,
-    /// The address of the page.
-    pub url: Vec<String>,
-    /// The date of publication.
-    pub date: Vec<String>,
-    /// The text.
-    pub text: Vec<String>,
-    /// The byline.
-    pub author: Vec<String>,
-    /// The outlet.
-    pub outlet: Vec<String>,
-}
-
-/// Names under which a record holds each field; of several that are present the first counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
     /// The article's name in its file.
     pub id: Vec<String>,
@@ -50,26 +32,21 @@ pub struct Fields {
     pub outlet: Vec<String>,
 }
 
-impl Default for Fields {
-    fn default() -> Self {
-        Self::with(&FieldOptions::default())
-    }
-}
-
 impl Fields {
-    /// The usual names, behind those of the options.
-    pub fn with(first: &FieldOptions) -> Self {
+    /// These names, and the usual ones behind them.
+    #[must_use]
+    pub fn and_usual(&self) -> Self {
         let names = |first: &[String], usual: &[&str]| {
             first.iter().cloned().chain(usual.iter().map(|name| (*name).to_owned())).collect()
         };
         Self {
-            id: names(&first.id, &["id", "guid", "slug"]),
-            title: names(&first.title, &["title", "judul", "headline"]),
-            url: names(&first.url, &["url", "link"]),
-            date: names(&first.date, &["date", "tanggal", "published", "published_at"]),
-            text: names(&first.text, &["text", "content", "body", "isi", "article"]),
-            author: names(&first.author, &["author", "penulis", "byline"]),
-            outlet: names(&first.outlet, &["outlet", "media", "publisher", "site"]),
+            id: names(&self.id, &["id", "guid", "slug"]),
+            title: names(&self.title, &["title", "judul", "headline"]),
+            url: names(&self.url, &["url", "link"]),
+            date: names(&self.date, &["date", "tanggal", "published", "published_at"]),
+            text: names(&self.text, &["text", "content", "body", "isi", "article"]),
+            author: names(&self.author, &["author", "penulis", "byline"]),
+            outlet: names(&self.outlet, &["outlet", "media", "publisher", "site"]),
         }
     }
 
