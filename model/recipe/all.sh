@@ -32,7 +32,7 @@ run() { echo "== $*" >&2; stage=$1; shift; "$PY" "$HERE/$stage.py" "$@"; }
 [ -f "$WORK/reverse/final.pt" ] || run train --work "$WORK" --run reverse --reverse --device "$DEVICE" $SIZE \
     --batch $BATCH --minutes $M_REVERSE --decay $D_REVERSE --dropout 0.1
 [ -f "$WORK/back.tsv" ] || run backtranslate --model "$WORK/reverse/final.pt" --work "$WORK" --out "$WORK/back.tsv" \
-    --device "$DEVICE" --per-file $PER_FILE "$CORPUS/news.en.xz" "$CORPUS/prose.en.xz"
+    --device "$DEVICE" --per-file $PER_FILE --temperature 0.7 "$CORPUS/news.en.xz" "$CORPUS/prose.en.xz"
 run prepare --corpus "$CORPUS" --own "$OWN" --work "$WORK" --synthetic "$WORK/back.tsv" $LIMIT
 run train --work "$WORK" --run student --resume --device "$DEVICE" $SIZE --batch $BATCH --minutes $M_FINAL \
     --decay $DECAY --dropout 0.1 --save-minutes 2 --bleu-on "$EVAL/flores-dev"

@@ -1,21 +1,24 @@
 """Stage 4: English text into Indonesian with the reverse model (train.py --reverse), as tagged training pairs.
 
-    python backtranslate.py --model WORK/reverse/last.pt --work WORK --out WORK/back.tsv FILE.en.xz ... [--per-file N]
+    python backtranslate.py --model WORK/reverse/final.pt --work WORK --out WORK/back.tsv FILE.en.xz ... [--per-file N]
 
-The source side is sampled a little (`--temperature`), which teaches more than its single best translation, and leads
-with the tag, so that the model never mistakes machine text for the real thing. prepare.py --synthetic mixes it in.
+The source side leads with the tag, so that the model never mistakes machine text for the real thing. A good reverse
+model may sample a little (`--temperature`); a weak one makes errors enough when it is greedy. Figures and rare names travel as slots, as they will when the model is used. On a CPU one process for
+each core is fastest (`--part 1/2` and `--part 2/2`). prepare.py --synthetic mixes it in.
 """
 
 from __future__ import annotations
 
 import argparse
 import lzma
+import re
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 
-from common import BT_TAG, EOS, PAD, Marian, load_model, pad_batch
+from common import BT_TAG, EOS, PAD, SLOTS, Marian, load_model, pad_batch
+from slots import load_slotter
 
 
 @torch.inference_mode()
@@ -42,6 +45,25 @@ def sample(model: Marian, src: torch.Tensor, limit: int, temperature: float) -> 
     return [row[:row.index(EOS)] if EOS in row else row for row in torch.cat(out, 1).tolist()]
 
 
+NO_ID = re.compile(r"\b(tidak|tak|bukan|belum|tanpa|jangan|tiada|takkan)\b", re.I)
+NO_EN = re.compile(r"n't\b|n’t\b|\b(no|not|never|nor|none|neither|nothing|nobody|without|cannot|unable|yet|failed?|non|un\w+|in\w+|im\w+)\b", re.I)
+PLAIN_NO = re.compile(r"n't\b|n’t\b|\b(not|never|cannot|without)\b", re.I)
+
+
+def is_true(indonesian: str, english: str) -> bool:
+    """Whether slots, figures and negations of the two agree: a false pair would teach the model to make them up."""
+    kept = [sorted(re.findall(rf"\d|[{SLOTS}]", text)) for text in (indonesian, english)]
+    denied = bool(NO_ID.search(indonesian))
+    return kept[0] == kept[1] and (bool(NO_EN.search(english)) if denied else not PLAIN_NO.search(english))
+
+
+def slotted(english: list[str], work: Path, tok: Tokenizer) -> list[str]:
+    """The text as the model will meet it. A word that also stands in small letters is no name."""
+    slots = load_slotter(work, tok)
+    slots.translatable |= {word for text in english for word in re.findall(r"[^\W\d_]+", text) if word.islower()}
+    return [slots.protect(text)[0] for text in english]
+
+
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--model", type=Path, required=True)
@@ -49,30 +71,37 @@ def main() -> None:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("files", type=Path, nargs="+")
     p.add_argument("--per-file", type=int)
-    p.add_argument("--temperature", type=float, default=0.7)
+    p.add_argument("--part", default="1/1", help="K/N: the K-th of N equal parts")
+    p.add_argument("--longest", type=int, default=110, help="pieces of a sentence")
+    p.add_argument("--temperature", type=float, default=0.0)
     p.add_argument("--batch", type=int, help="tokens per batch")
     p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
     torch.manual_seed(a.seed)
+    part, parts = map(int, a.part.split("/"))
+    if parts > 1:
+        torch.set_num_threads(1)
     model, tok = load_model(a.model).to(a.device), Tokenizer.from_file(str(a.work / "tokenizer.json"))
     budget = a.batch or (60000 if a.device == "cuda" else 4000)
     english: list[str] = []
     for f in a.files:
         with lzma.open(f, "rt", encoding="utf-8") as rows:
             english += [" ".join(r.split()) for r in rows][:a.per_file]
+    english = slotted(english, a.work, tok)
     ids = [e.ids for e in tok.encode_batch(english)]
-    order = sorted((k for k in range(len(ids)) if 4 <= len(ids[k]) <= 110), key=lambda k: len(ids[k]))
+    order = sorted((k for k in range(part - 1, len(ids), parts) if 4 <= len(ids[k]) <= a.longest), key=lambda k: len(ids[k]))
     with a.out.open("w", encoding="utf-8") as f:
         while order:
             take = max(1, budget // len(ids[order[-1]]))
-            part, order = order[-take:], order[:-take]
-            src = pad_batch([ids[k] for k in part], a.device)
+            now, order = order[-take:], order[:-take]
+            src = pad_batch([ids[k] for k in now], a.device)
             with torch.autocast(a.device, torch.bfloat16):
                 out = sample(model, src, int(src.shape[1] * 1.6) + 8, a.temperature)
-            for k, row in zip(part, out):
-                if 0.4 < len(row) / len(ids[k]) < 1.8:
-                    f.write(f"{BT_TAG} {' '.join(tok.decode(row).split())}\t{english[k]}\n")
+            for k, row in zip(now, out):
+                text = " ".join(tok.decode(row).split())
+                if 0.4 < len(row) / len(ids[k]) < 1.8 and is_true(text, english[k]):
+                    f.write(f"{BT_TAG} {text}\t{english[k]}\n")
 
 
 if __name__ == "__main__":
