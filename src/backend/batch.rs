@@ -276,7 +276,7 @@ impl Batcher {
 
     /// What an answer says that it used.
     pub fn used(&self, body: &[u8]) -> Option<Usage> {
-        self.client.batches().and_then(|spelling| spelling.used(body))
+        self.client.used(body)
     }
 
     /// Why an answer may be better in another batch (a limit, an overload); `None` where it is the request's own.

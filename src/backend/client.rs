@@ -21,7 +21,7 @@ use super::retry_after;
 use super::wire::{WireReply, WireRequest};
 use super::{Backend, Health};
 use crate::model::backend::Profile;
-use crate::model::reply::Reply;
+use crate::model::reply::{Reply, Usage};
 use crate::model::request::Request;
 
 /// One backend over the wire.
@@ -87,6 +87,11 @@ impl Client {
     /// The dialect's batches, if it has them.
     pub(super) fn batches(&self) -> Option<&dyn BatchSpelling> {
         self.dialect.batches()
+    }
+
+    /// What a reply says that it used.
+    pub(super) fn used(&self, body: &[u8]) -> Option<Usage> {
+        self.dialect.used(body)
     }
 
     /// A server's words without keys.
@@ -167,6 +172,7 @@ impl Client {
                 self.learn(habits, learnt);
             }
             let mut error = self.error(fault, Some(&reply));
+            error.used = self.used(&reply.body).filter(|_| reply.is_success());
             let another_key = number.is_some_and(|number| self.give_way(number, &mut error));
             if !another_key && another_way.is_none() {
                 return Err(error);

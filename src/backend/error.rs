@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::model::reply::Usage;
+
 /// What went wrong. Callers match on this, never on text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -66,6 +68,8 @@ pub struct BackendError {
     pub retry_after: Option<Duration>,
     /// Attempts made in all.
     pub attempts: u32,
+    /// What an answer that is of no use was billed with all the same, where the server says so.
+    pub used: Option<Usage>,
 }
 
 /// What a dialect or the transport found wrong, before the backend's name and its waiting time are added.
@@ -100,6 +104,7 @@ impl Fault {
             status: self.status,
             retry_after: None,
             attempts: 1,
+            used: None,
         }
     }
 }

@@ -229,7 +229,8 @@ impl Briefer {
         for _ in 0..TRIES {
             let reservation = self.ledger.reserve(profile, &estimate(request))?;
             let reply = member.backend.call(request).await;
-            self.ledger.settle(profile, reservation, reply.as_ref().ok().map(|reply| &reply.usage));
+            let used = reply.as_ref().map_or_else(|error| error.used.as_ref(), |reply| Some(&reply.usage));
+            self.ledger.settle(profile, reservation, used);
             match reply {
                 Ok(reply) => {
                     member.succeeded();

@@ -140,7 +140,7 @@ impl Ledger {
         Ok(Reservation { cost, since })
     }
 
-    /// Books what a request really used (nothing, where it failed). Returns what it cost, for the state.
+    /// Books what a request really used (nothing, where no answer came). Returns what it cost, for the state.
     #[expect(clippy::needless_pass_by_value, reason = "a reservation is given back once")]
     pub fn settle(&self, profile: &Profile, reservation: Reservation, used: Option<&Usage>) -> Option<Spend> {
         let mut books = self.books();

@@ -20,7 +20,7 @@ use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
 use crate::model::backend::Limits;
-use crate::model::reply::{Finish, Reply};
+use crate::model::reply::{Finish, Reply, Usage};
 use crate::model::request::Request;
 
 /// The vendor's own address.
@@ -151,6 +151,11 @@ impl Dialect for Anthropic {
         let (body, finish) = answer::read(&request.payload, &text, finish)?;
         let counts = &message.usage;
         Ok(Reply { body, finish, usage: llm::usage(counts.all_input(), counts.output, request, &text) })
+    }
+
+    fn used(&self, body: &[u8]) -> Option<Usage> {
+        let counts = serde_json::from_slice::<llm::Billed<Counts>>(body).ok()?.usage?;
+        Some(llm::tokens(counts.all_input()?, counts.output?))
     }
 
     fn adapt(&self, habits: Habits, reply: &WireReply) -> Option<Habits> {

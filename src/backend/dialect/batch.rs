@@ -7,7 +7,6 @@
 use super::Speaking;
 use crate::backend::error::Fault;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::reply::Usage;
 
 /// What one batch may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +138,4 @@ pub trait BatchSpelling: Send + Sync {
 
     /// Reads a refusal.
     fn refusal(&self, reply: &WireReply) -> Fault;
-
-    /// What an answer says that it used.
-    fn used(&self, body: &[u8]) -> Option<Usage>;
 }

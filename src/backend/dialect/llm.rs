@@ -3,6 +3,7 @@
 //! Place in the data way: `openai` and its like spell requests with it and hand what comes back to [`super::answer`].
 //! It must never put article text anywhere but inside JSON strings of the user message.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::OptionError;
@@ -118,10 +119,22 @@ pub fn model_present(model: &str, ids: &[&str]) -> Result<String, Fault> {
     Err(Fault::new(ErrorKind::NotFound, message))
 }
 
+/// The part of a reply that says what it used.
+#[derive(Deserialize)]
+pub struct Billed<T> {
+    /// The vendor's counts.
+    pub usage: Option<T>,
+}
+
+/// Counted tokens.
+pub fn tokens(input_tokens: u64, output_tokens: u64) -> Usage {
+    Usage { input_tokens, output_tokens, ..Usage::default() }
+}
+
 /// The counts of the reply, or estimates that are marked so.
 pub fn usage(input: Option<u64>, output: Option<u64>, request: &Request, answer: &str) -> Usage {
     if let (Some(input_tokens), Some(output_tokens)) = (input, output) {
-        return Usage { input_tokens, output_tokens, ..Usage::default() };
+        return tokens(input_tokens, output_tokens);
     }
     let asked = user_message(request).unwrap_or_default();
     Usage {

@@ -31,7 +31,7 @@ use super::error::Fault;
 use super::options::BackendOptions;
 use super::wire::{WireReply, WireRequest};
 use crate::model::backend::{Abilities, Limits};
-use crate::model::reply::Reply;
+use crate::model::reply::{Reply, Usage};
 use crate::model::request::Request;
 
 /// One family of HTTP APIs, with the options of one backend. All methods are pure.
@@ -80,6 +80,11 @@ pub trait Dialect: Send + Sync {
     /// # Errors
     /// A fault whose kind says what went wrong.
     fn parse(&self, request: &Request, reply: &WireReply) -> Result<Reply, Fault>;
+
+    /// What a reply says that it used, whether or not its answer is of use: it is billed all the same.
+    fn used(&self, _body: &[u8]) -> Option<Usage> {
+        None
+    }
 
     /// Other habits to speak with where the server refused `habits` rather than the request.
     fn adapt(&self, _habits: Habits, _reply: &WireReply) -> Option<Habits> {

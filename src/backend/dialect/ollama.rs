@@ -17,7 +17,7 @@ use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
 use crate::model::backend::Limits;
-use crate::model::reply::{Finish, Reply};
+use crate::model::reply::{Finish, Reply, Usage};
 use crate::model::request::Request;
 
 /// Where Ollama listens.
@@ -139,6 +139,11 @@ impl Dialect for Ollama {
         let text = chat.message.content;
         let (body, finish) = answer::read(&request.payload, &text, finish)?;
         Ok(Reply { body, finish, usage: llm::usage(chat.prompt_eval_count, chat.eval_count, request, &text) })
+    }
+
+    fn used(&self, body: &[u8]) -> Option<Usage> {
+        let chat: Chat = serde_json::from_slice(body).ok()?;
+        Some(llm::tokens(chat.prompt_eval_count?, chat.eval_count?))
     }
 
     fn probes(&self, with: &Speaking<'_>) -> Vec<WireRequest> {

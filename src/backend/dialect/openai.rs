@@ -22,7 +22,7 @@ use crate::backend::error::{ErrorKind, Fault, excerpt};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
 use crate::model::backend::Limits;
-use crate::model::reply::{Finish, Reply};
+use crate::model::reply::{Finish, Reply, Usage};
 use crate::model::request::Request;
 
 /// One backend that speaks chat completions.
@@ -128,6 +128,11 @@ impl Dialect for OpenAi {
         let (body, finish) = answer::read(&request.payload, &text, finish)?;
         let usage = completion.usage.unwrap_or_default();
         Ok(Reply { body, finish, usage: llm::usage(usage.prompt_tokens, usage.completion_tokens, request, &text) })
+    }
+
+    fn used(&self, body: &[u8]) -> Option<Usage> {
+        let counts = serde_json::from_slice::<llm::Billed<Counts>>(body).ok()?.usage?;
+        Some(llm::tokens(counts.prompt_tokens?, counts.completion_tokens?))
     }
 
     fn adapt(&self, habits: Habits, reply: &WireReply) -> Option<Habits> {

@@ -133,7 +133,7 @@ impl Offline {
     }
 
     fn error(&self, kind: ErrorKind, message: String) -> BackendError {
-        BackendError { kind, backend: self.profile.name.clone(), message, status: None, retry_after: None, attempts: 1 }
+        super::error::Fault::new(kind, message).of(&self.profile.name)
     }
 }
 

@@ -11,11 +11,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Anthropic, Counts as Tokens, Speaking, fault, unreadable};
+use super::{Anthropic, Speaking, fault, unreadable};
 use crate::backend::dialect::batch::{BatchLimits, BatchSpelling, Fate, Line, Page, Phase, Standing};
 use crate::backend::error::Fault;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::reply::Usage;
 
 impl Anthropic {
     fn batches(&self, rest: &str, with: &Speaking<'_>) -> WireRequest {
@@ -179,16 +178,6 @@ impl BatchSpelling for Anthropic {
 
     fn refusal(&self, reply: &WireReply) -> Fault {
         fault(reply)
-    }
-
-    fn used(&self, body: &[u8]) -> Option<Usage> {
-        #[derive(Deserialize)]
-        struct Body {
-            usage: Option<Tokens>,
-        }
-        let usage = serde_json::from_slice::<Body>(body).ok()?.usage?;
-        let (input_tokens, output_tokens) = (usage.all_input()?, usage.output?);
-        Some(Usage { input_tokens, output_tokens, ..Usage::default() })
     }
 }
 

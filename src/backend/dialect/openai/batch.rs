@@ -12,11 +12,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Counts as Tokens, OpenAi, Speaking, classify, error_of, unreadable};
+use super::{OpenAi, Speaking, classify, error_of, unreadable};
 use crate::backend::dialect::batch::{BatchLimits, BatchSpelling, Fate, Line, Page, Phase, Standing};
 use crate::backend::error::Fault;
 use crate::backend::wire::{WireReply, WireRequest};
-use crate::model::reply::Usage;
 
 /// The name of our token in a batch's metadata.
 const TOKEN: &str = "kabar";
@@ -231,16 +230,6 @@ impl BatchSpelling for OpenAi {
     fn refusal(&self, reply: &WireReply) -> Fault {
         let (code, message) = error_of(reply);
         classify(reply, &code, &message)
-    }
-
-    fn used(&self, body: &[u8]) -> Option<Usage> {
-        #[derive(Deserialize)]
-        struct Body {
-            usage: Option<Tokens>,
-        }
-        let usage = serde_json::from_slice::<Body>(body).ok()?.usage?;
-        let (input_tokens, output_tokens) = (usage.prompt_tokens?, usage.completion_tokens?);
-        Some(Usage { input_tokens, output_tokens, ..Usage::default() })
     }
 }
 
