@@ -166,7 +166,8 @@ pub struct WorkArgs {
     /// Work again only on what failed, what is flagged, or what the named backend translated.
     #[arg(long, value_name = "failed|flagged|NAME", conflicts_with = "force")]
     pub only: Option<String>,
-    /// Translate everything again, also what is finished or in the translation memory.
+    /// Translate everything again, also what is finished or in the translation memory. A run that was stopped goes on
+    /// without it: with it, all begins anew.
     #[arg(long)]
     pub force: bool,
     /// Remove outputs whose input file is gone (with plan: list them).

@@ -126,9 +126,9 @@ pub(super) fn planner(
     only: Only,
     folders: &Folders,
     desk: &Desk<'_>,
-) -> Planner {
+) -> Result<Planner, Error> {
     let outputs = vec![folders.output.clone(), folders.state.clone()];
-    Planner {
+    Ok(Planner {
         walk: WalkOptions { include: config.input.include.clone(), exclude: config.input.exclude.clone(), outputs },
         read: ReadOptions { max_bytes: config.input.max_size, fields: config.input.fields.and_usual() },
         rules,
@@ -137,9 +137,9 @@ pub(super) fn planner(
         hour: (desk.around.clock)().timestamp().as_second() / 3_600,
         watch: config.brief.watch.clone(),
         root: folders.output.clone(),
-        formats: config.output.formats.len(),
+        formats: formats(&config.output.formats)?,
         state: None,
-    }
+    })
 }
 
 /// The rules for site furniture, with the user's own before them where there are some.

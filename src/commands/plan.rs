@@ -76,9 +76,11 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let rules = compose::rules(&config, &desk.around.cwd)?;
     let recipe = backends.recipe(&config, &prompts, &rules)?;
     let only = super::translate::only(&args.work);
-    let mut planner = compose::planner(&config, (recipe.clone(), rules), only, &folders, desk);
+    let mut planner = compose::planner(&config, (recipe.clone(), rules), only, &folders, desk)?;
     if folders.state.join(DATABASE).exists() {
-        planner.state = Some(State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?);
+        let state = State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?;
+        super::translate::require_backend(&planner.only, &config, &state)?;
+        planner.state = Some(state);
     }
     let state = planner.state.clone();
     let mut forecast = Forecast { estimated: true, ..Forecast::default() };

@@ -24,6 +24,7 @@ use crate::pipeline::unit::Workshop;
 use crate::pipeline::{Flights, Post, Run, RunError};
 
 use crate::stage::read::Input;
+use crate::state::State;
 
 use super::Desk;
 use super::compose::{self, Backends, Folders};
@@ -89,6 +90,17 @@ pub(super) fn only(work: &WorkArgs) -> Only {
     }
 }
 
+/// Refuses a backend that is not configured and has given nothing: a slip of the pen would look like nothing to do.
+pub(super) fn require_backend(only: &Only, config: &Config, state: &State) -> Result<(), Error> {
+    let Only::Backend(name) = only else { return Ok(()) };
+    if config.backends.contains_key(name) || state.has_answered(name).map_err(compose::state_error)? {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "--only {name}: nothing was translated by a backend of that name; write failed, flagged or its name"
+    )))
+}
+
 /// Puts a run together. The state is opened last: until then nothing is locked or written.
 fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
@@ -101,9 +113,9 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
     let recipe = backends.recipe(config, &prompts, &rules)?;
     let theme = compose::theme(config, &desk.around.cwd)?;
     let delivery = compose::delivery(config, backends.refs, prompts.clone(), &folders.output, theme)?;
-    let fresh = only == Only::All;
-    let mut planner = compose::planner(config, (recipe.clone(), rules), only, &folders, desk);
+    let mut planner = compose::planner(config, (recipe.clone(), rules), only, &folders, desk)?;
     let state = compose::open_state(&folders, config, desk)?;
+    require_backend(&planner.only, config, &state)?;
     planner.state = Some(state.clone());
     let id = format!("{}-{}", (desk.around.clock)().strftime("%Y%m%dT%H%M%S%.3f"), std::process::id());
     let workshop = Workshop {
@@ -116,7 +128,6 @@ fn prepare(config: &Config, only: Only, desk: &Desk<'_>) -> Result<Run, Error> {
         ledger: ledger.clone(),
         flights: Flights::default(),
         post: Post::new(state.clone(), ledger.clone(), &id, compose::wall_clock(desk)),
-        fresh,
         descends: config.translate.when_short == WhenShort::Next,
     };
     Ok(Run {

@@ -68,6 +68,10 @@ pub struct Claim {
     pub work: Work,
     /// The result that it has already, where a better one is wanted (`kabar upgrade`).
     pub improves: Option<Standing>,
+    /// What came of it before it was opened again.
+    pub former: Option<UnitResult>,
+    /// Whether it is asked for again whatever the memory knows (`--force`).
+    pub fresh: bool,
 }
 
 /// What a better result of a unit is measured by.

@@ -70,11 +70,12 @@ impl Chain {
         self.members.iter().take(below).filter(|member| member.is_up())
     }
 
-    /// Why no member can be asked any more: what each one said. `None` while one can.
+    /// Why no member can be asked any more: what each one said. `None` while one can, and where there is none.
     pub fn exhausted(&self) -> Option<String> {
         let reason = |member: &Arc<Member>| {
             member.down.get().map(|reason| format!("{}: {reason}", member.backend.profile().name))
         };
-        self.members.iter().map(reason).collect::<Option<Vec<_>>>().map(|reasons| reasons.join("\n"))
+        let reasons: Option<Vec<String>> = self.members.iter().map(reason).collect();
+        reasons.filter(|reasons| !reasons.is_empty()).map(|reasons| reasons.join("\n"))
     }
 }

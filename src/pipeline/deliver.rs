@@ -54,7 +54,13 @@ impl Delivery {
     /// [`WriteError`] naming the file and the reason; nothing is half-written.
     pub fn deliver(&self, ready: &Ready) -> Result<Delivered, WriteError> {
         let record = self.record(ready);
-        let outputs = self.write(&record, &ready.name)?;
+        let mut outputs = self.write(&record, &ready.name)?;
+        // A form that is no longer written stays noted as long as its file is there, so that it can go with its input.
+        let is_other = |old: &&Output| {
+            !outputs.iter().any(|new| new.path == old.path) && still_there(&self.root, &[(*old).clone()])
+        };
+        let others: Vec<Output> = ready.earlier.iter().filter(is_other).cloned().collect();
+        outputs.extend(others);
         Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs })
     }
 

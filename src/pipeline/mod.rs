@@ -39,7 +39,7 @@ use crate::stage::read::Input;
 use crate::stage::write::WriteError;
 use crate::state::{Outcome, State, StateError};
 pub use batch::Post;
-use chain::Member;
+use chain::{Chain, Member};
 use deliver::Delivery;
 pub use flights::Flights;
 use ledger::{Ledger, Short};
@@ -113,9 +113,8 @@ impl Run {
         }
         let planned = self.plan(inputs).await?;
         self.state.set_failures(planned.failures).await?;
-        let counts = self.state.counts()?;
-        let (articles, units, segments) = (planned.wanted, counts.open_units, counts.open_segments);
-        self.ledger.event(&Event::PlanFinished { articles, units, segments });
+        let (units, segments) = self.state.work_of(&self.id)?;
+        self.ledger.event(&Event::PlanFinished { articles: planned.wanted, units, segments });
         if self.planner.only == Only::Pending && !self.stopper.draining().is_cancelled() {
             self.listen(self.planner.hour).await?;
         }
@@ -164,6 +163,9 @@ impl Run {
         self.hand_over(&members).await?;
         self.headlines().await?;
         let pending = self.state.pending(&self.id)?;
+        if pending > 0 && self.stopper.reason().is_none() {
+            self.note_exhausted(&self.workshop.summary);
+        }
         self.ledger.count(|counts| counts.pending = pending);
         Ok(())
     }
@@ -227,13 +229,13 @@ impl Run {
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),
         }
-        self.note_exhausted();
+        self.note_exhausted(&self.workshop.translate);
         Ok(None)
     }
 
-    /// Stops the run where no backend can be asked any more.
-    fn note_exhausted(&self) {
-        if let Some(message) = self.workshop.translate.exhausted() {
+    /// Stops the run where no backend of a chain can be asked any more.
+    fn note_exhausted(&self, chain: &Chain) {
+        if let Some(message) = chain.exhausted() {
             self.stopper.stop(Stop::Backends { message });
         }
     }
@@ -246,7 +248,7 @@ impl Run {
                 handed = post.hand_over(members) => handed?,
                 () = self.stopper.abort().cancelled() => {}
             }
-            self.note_exhausted();
+            self.note_exhausted(&self.workshop.translate);
         }
         if let Some(message) = post.waits()? {
             self.stopper.stop(Stop::Batch { message });

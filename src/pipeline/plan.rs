@@ -4,7 +4,7 @@
 //! It must never touch the network, hold more than a few articles in memory, or let one bad input stop the others.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::alarm::{Arrivals, Volume};
 use crate::model::article::{Article, NearCopy, Paragraph};
@@ -18,7 +18,8 @@ use crate::stage::check::addresses_model;
 use crate::stage::clean::{Rules, clean, is_stub};
 use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
 use crate::stage::section::{NEAR, Seen, pack, section, segments, sketch};
-use crate::state::{Known, PlannedArticle, State, StateError, Stored};
+use crate::stage::write::{Format, Named};
+use crate::state::{Known, Output, PlannedArticle, State, StateError, Stored};
 
 use super::deliver::still_there;
 use super::ledger::Ledger;
@@ -44,8 +45,8 @@ pub struct Planner {
     pub watch: Vec<String>,
     /// The output folder, to see whether outputs are still there.
     pub root: PathBuf,
-    /// How many formats are written.
-    pub formats: usize,
+    /// The formats that are written.
+    pub formats: Vec<Format>,
     /// What is known already; `None` on a dry run without a state.
     pub state: Option<State>,
 }
@@ -77,7 +78,9 @@ impl Planner {
                 Err(error) => Box::new(std::iter::once(Err(error))),
             })
             .map(move |raw| match raw {
-                Ok(raw) if !names.insert(Key::of([raw.name.as_str()])) => Ok(Step::Failed(collision(&raw))),
+                Ok(raw) if !names.insert(Key::of([raw.name.as_str()])) => {
+                    Ok(Step::Failed(collision(&raw, "another input of this run")))
+                }
                 Ok(raw) => self.step(raw, plan).and_then(|step| self.compared(step, &mut seen)),
                 Err(error) => Ok(Step::Failed(error)),
             })
@@ -86,6 +89,9 @@ impl Planner {
     fn step(&self, raw: RawArticle, plan: Key) -> Result<Step, StateError> {
         let known = self.state.as_ref().map(|state| state.known(&raw.name)).transpose()?.flatten();
         if let Some(known) = known {
+            if is_anothers(&known, &raw) {
+                return Ok(Step::Failed(collision(&raw, &format!("{} (which is still there)", known.path))));
+            }
             // Work on finished units (`--only`) must not plan an article anew: that would open all of it.
             let same = known.sha256 == raw.sha256 && (known.plan == plan || self.works_on_finished());
             if same {
@@ -104,10 +110,12 @@ impl Planner {
     }
 
     fn known_step(&self, raw: RawArticle, known: Known) -> Step {
-        let delivered = known
-            .outputs
-            .as_ref()
-            .is_some_and(|outputs| outputs.len() == self.formats && still_there(&self.root, outputs));
+        let is_written = |format: &Format, outputs: &[Output]| {
+            outputs.iter().any(|output| Path::new(&output.path).extension() == Some(format.extension().as_ref()))
+        };
+        let delivered = known.outputs.as_ref().is_some_and(|outputs| {
+            self.formats.iter().all(|format| is_written(format, outputs)) && still_there(&self.root, outputs)
+        });
         let settled = matches!(known.outcome, crate::state::Outcome::Done | crate::state::Outcome::Flagged);
         if self.only == Only::Pending && known.open == 0 && delivered && settled {
             return Step::Unchanged(raw.shown);
@@ -137,9 +145,9 @@ impl Planner {
             languages: article.source.lang.is_some().into(),
         };
         let arrivals = Arrivals { outlet, hour: self.hour, volume };
-        let adopts = self.only != Only::All;
+        let fresh = self.only == Only::All;
         let sketch = sketch(&article);
-        Ok(PlannedArticle { name, path, sha256, plan, content, arrivals, adopts, article, sketch, turn, units })
+        Ok(PlannedArticle { name, path, sha256, plan, content, arrivals, fresh, article, sketch, turn, units })
     }
 
     /// Notes what a new article nearly repeats, before anything of it is sent: another of this run, else one of an earlier.
@@ -206,11 +214,19 @@ fn near_copy(of: &str, similarity: f64) -> NearCopy {
     NearCopy { of: of.to_owned(), alike }
 }
 
-fn collision(raw: &RawArticle) -> InputError {
-    InputError {
-        path: raw.shown.clone(),
-        reason: format!("another input of this run is already written to \"{}\"; rename one of the two", raw.name),
+/// Whether an article of that name stands for another file, which is still there and says something else.
+fn is_anothers(known: &Known, raw: &RawArticle) -> bool {
+    let there = |path: &str| std::fs::canonicalize(path).ok();
+    known.path != raw.shown && known.sha256 != raw.sha256 && {
+        let (theirs, ours) = (there(&known.path), there(&raw.shown));
+        theirs.is_some() && ours.is_some() && theirs != ours
     }
+}
+
+fn collision(raw: &RawArticle, other: &str) -> InputError {
+    let reason =
+        format!("{other} is already written to \"{}\"; rename one of the two, or give the folder above", raw.name);
+    InputError { path: raw.shown.clone(), reason }
 }
 
 /// What planning found, in numbers.

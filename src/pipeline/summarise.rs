@@ -3,6 +3,8 @@
 //! Place in the data way: inside `work`. Where no backend gives one, `assemble` takes sentences of the translation.
 //! It must never cut text away: what is too long for one request is summarised in parts, then the parts together.
 
+use std::sync::Arc;
+
 use crate::backend::ErrorKind;
 use crate::model::backend::Limits;
 use crate::model::finding::Finding;
@@ -64,7 +66,10 @@ impl Workshop {
         if let Some(short) = short.filter(|_| aim.below < usize::MAX) {
             return Err(Halt::Short(short));
         }
-        if unreached || (findings.is_empty() && self.summary.exhausted().is_some()) {
+        // One that writes no summaries stands behind them: then sentences of the translation are what the chain gives.
+        let has_other = |member: &Arc<Member>| !member.backend.profile().abilities.prompts;
+        let is_last = !self.summary.members.iter().take(aim.below).any(has_other);
+        if is_last && (unreached || (findings.is_empty() && self.summary.exhausted().is_some())) {
             return Err(Halt::Release);
         }
         // An extractive summary takes its place, so the article is whole: a person should know, no more.
@@ -119,7 +124,7 @@ impl Workshop {
     ) -> Result<Result<Summary, Failed>, Halt> {
         let profile = member.backend.profile();
         let key = self.recipe.summary_key(profile, title, part);
-        if let Some(summary) = self.known_summary(key)? {
+        if let Some(summary) = self.known_summary(key, turn)? {
             return Ok(Ok(renumbered(summary, part)));
         }
         let asked = Summarise {
@@ -156,8 +161,8 @@ impl Workshop {
         Ok(Err(Failed::Here(findings)))
     }
 
-    fn known_summary(&self, key: Key) -> Result<Option<Summary>, Halt> {
-        if self.fresh {
+    fn known_summary(&self, key: Key, turn: &Turn) -> Result<Option<Summary>, Halt> {
+        if turn.fresh {
             return Ok(None);
         }
         let hit = self.state.remembered(&[key])?.into_iter().next().flatten();

@@ -11,7 +11,9 @@ use crate::model::request::{Payload, Request};
 use crate::model::segment::Segment;
 use crate::model::spend::Spend;
 use crate::model::tokens::estimate_tokens;
-use crate::model::unit::{ArticleId, Claim, FinishedUnit, MemoryEntry, Standing, UnitId, UnitResult, UnitStatus, Work};
+use crate::model::unit::{
+    ArticleId, Claim, FinishedUnit, MemoryEntry, SegmentOutcome, Standing, UnitId, UnitResult, UnitStatus, Work,
+};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 use crate::state::{State, StateError};
@@ -45,8 +47,6 @@ pub struct Workshop {
     pub flights: Flights,
     /// Requests that travel in batches.
     pub post: Post,
-    /// Whether the memory is left aside (`--force`).
-    pub fresh: bool,
     /// Whether the next backend is asked where money or time do not allow this one; else the run stops.
     pub descends: bool,
 }
@@ -107,6 +107,8 @@ pub(super) struct Aim<'a> {
 pub(super) struct Turn {
     /// The unit; `None` for what belongs to none.
     pub unit: Option<UnitId>,
+    /// Whether the memory is left aside.
+    pub fresh: bool,
     pub segments: u64,
     pub from_memory: u64,
     pub tokens: u64,
@@ -129,7 +131,7 @@ impl Workshop {
     /// # Errors
     /// [`Halt`] where the run must stop or the unit must wait.
     pub async fn work(&self, claim: Claim) -> Result<Worked, Halt> {
-        let mut turn = Turn::of(Some(claim.unit));
+        let mut turn = Turn { fresh: claim.fresh, ..Turn::of(Some(claim.unit)) };
         let below = claim.improves.map_or(usize::MAX, |standing| standing.below);
         let aim = Aim { title: claim.title.as_deref(), below };
         let worked = match &claim.work {
@@ -139,7 +141,10 @@ impl Workshop {
         let Turn { segments, from_memory, tokens, costs, memory, flights, .. } = turn;
         let is_wanted = |result: &UnitResult| claim.improves.is_none_or(|old| is_better(result, old));
         let result = match worked {
-            Ok(result) if is_wanted(&result) => result,
+            Ok(result) if is_wanted(&result) => match claim.former {
+                Some(former) if claim.improves.is_none() => kept(former, result),
+                _ => result,
+            },
             other => {
                 // What was answered all the same is paid for: the next run finds it in the memory.
                 if !memory.is_empty() || !costs.is_empty() {
@@ -195,13 +200,13 @@ impl Workshop {
         if let (Some(batcher), Some(unit)) = (member.backend.batches(), turn.unit) {
             return self.post.ask((member, batcher), request, Asker { unit, again }).await;
         }
+        let profile = member.backend.profile();
+        let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;
         if let Payload::Translate(asked) = &request.payload {
             self.ledger.count(|counts| counts.sent += asked.segments.len() as u64);
         }
-        let profile = member.backend.profile();
-        let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;
         let reply = member.backend.call(request).await;
-        let used = reply.as_ref().ok().map(|reply| &reply.usage);
+        let used = reply.as_ref().map_or_else(|error| error.used.as_ref(), |reply| Some(&reply.usage));
         turn.costs.extend(self.ledger.settle(profile, reservation, used));
         turn.tokens += used.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
         match &reply {
@@ -268,6 +273,32 @@ impl Workshop {
 fn is_better(result: &UnitResult, old: Standing) -> bool {
     let is_there = !matches!(result, UnitResult::Summarised { summary: None, .. });
     is_there && old.allows(status_of(result))
+}
+
+/// What a new result brings, and what was there before where it brings nothing: asking again must not make holes.
+fn kept(former: UnitResult, result: UnitResult) -> UnitResult {
+    let in_vain = |findings: Vec<Finding>| {
+        findings.into_iter().map(|why| Finding::warn(&why.rule, format!("asked again in vain: {}", why.detail)))
+    };
+    match (former, result) {
+        (UnitResult::Translated { segments: old }, UnitResult::Translated { segments })
+            if old.len() == segments.len() =>
+        {
+            let keep = |(old, new): (SegmentOutcome, SegmentOutcome)| {
+                if new.en.is_some() || old.en.is_none() {
+                    return new;
+                }
+                let findings = old.findings.iter().cloned().chain(in_vain(new.findings)).collect();
+                SegmentOutcome { id: new.id, findings, ..old }
+            };
+            UnitResult::Translated { segments: old.into_iter().zip(segments).map(keep).collect() }
+        }
+        (
+            UnitResult::Summarised { summary: summary @ Some(_), backend, findings: old },
+            UnitResult::Summarised { summary: None, findings, .. },
+        ) => UnitResult::Summarised { summary, backend, findings: old.into_iter().chain(in_vain(findings)).collect() },
+        (_, result) => result,
+    }
 }
 
 /// How a unit ended that came to `result`.

@@ -7,8 +7,7 @@
 use futures_util::stream::{self, StreamExt};
 
 use crate::model::event::{Event, Monitor};
-use crate::model::outcome::Stop;
-use crate::model::unit::{ArticleId, Standing, UnitStanding};
+use crate::model::unit::{ArticleId, Claim, IMPORT, Standing, UnitStanding};
 use crate::state::StateError;
 
 use super::chain::Chain;
@@ -81,12 +80,14 @@ impl Run {
         let mut is_better = lower.is_empty();
         for unit in lower {
             let Some(claim) = self.state.claim(article, unit.unit)? else { continue };
-            let claim = crate::model::unit::Claim { improves: Some(unit.standing), ..claim };
+            let claim = Claim { improves: Some(unit.standing), ..claim };
             match self.work(Ok(claim)).await {
                 Ok(Worked::Finished { .. }) => is_better = true,
                 Ok(Worked::Kept) => self.state.in_vain(unit.unit, unit.vain.unwrap_or_default()).await?,
                 Ok(Worked::Released) => {}
                 Err(Halt::Release) => break,
+                // The other units travel in the same batch.
+                Err(Halt::Waiting { behind }) => self.workshop.post.note_waiting(behind),
                 halted @ Err(_) => {
                     self.finished(halted)?;
                     break;
@@ -96,9 +97,7 @@ impl Run {
                 break;
             }
         }
-        if let Some(message) = self.workshop.translate.exhausted() {
-            self.stopper.stop(Stop::Backends { message });
-        }
+        self.note_exhausted(&self.workshop.translate);
         if is_better { self.deliver(article).await } else { Ok(()) }
     }
 }
@@ -114,11 +113,15 @@ fn writers(chain: &Chain) -> usize {
     chain.members.iter().take_while(|member| member.backend.profile().abilities.prompts).count()
 }
 
-/// The lowest rung that gave some of a unit's text; below all of them where nobody, or nobody of the chain, did.
+/// The lowest rung that gave some of a unit's text; below all of them where nobody, or nobody of the chain, did. What a
+/// translator gave stands above all.
 fn rung(chain: &Chain, backends: &[String]) -> usize {
-    let place = |name: &String| chain.members.iter().position(|member| member.backend.profile().name == *name);
-    let below_all = chain.members.len();
-    backends.iter().map(|name| place(name).unwrap_or(below_all)).max().unwrap_or(below_all)
+    let place = |name: &String| match chain.members.iter().position(|member| member.backend.profile().name == *name) {
+        Some(place) => place,
+        None if name == IMPORT => 0,
+        None => chain.members.len(),
+    };
+    backends.iter().map(place).max().unwrap_or(chain.members.len())
 }
 
 impl Standing {

@@ -55,7 +55,8 @@ impl State {
                 )?
                 .query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<rusqlite::Result<_>>()?;
-            counts.unreadable = c.query_row("SELECT count(*) FROM failures", [], |row| row.get(0))?;
+            counts.unreadable =
+                c.query_row("SELECT count(*) FROM failures WHERE root = ?1", [root], |row| row.get(0))?;
             (counts.open_units, counts.open_segments) = c.query_row(
                 "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'
                  AND article IN (SELECT id FROM articles WHERE root = ?1)",
@@ -63,6 +64,17 @@ impl State {
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             Ok(counts)
+        })
+    }
+
+    /// The open units of a run, and the segments in them.
+    pub fn work_of(&self, run: &str) -> Result<(u64, u64), StateError> {
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'
+                 AND article IN (SELECT id FROM articles WHERE run = ?1)",
+            )?
+            .query_row([run], |row| Ok((row.get(0)?, row.get(1)?)))
         })
     }
 
@@ -76,19 +88,22 @@ impl State {
 
     /// Replaces the list of inputs that could not be read.
     pub async fn set_failures(&self, failures: Vec<(String, String)>) -> Result<(), StateError> {
+        let root = self.inner.root.clone();
         self.write(move |c| {
-            c.execute("DELETE FROM failures", [])?;
-            let mut insert = c.prepare_cached("INSERT OR REPLACE INTO failures (path, reason) VALUES (?1, ?2)")?;
-            failures.iter().try_for_each(|(path, reason)| insert.execute([path, reason]).map(|_| ()))
+            c.execute("DELETE FROM failures WHERE root = ?1", [&root])?;
+            let mut insert =
+                c.prepare_cached("INSERT OR REPLACE INTO failures (root, path, reason) VALUES (?1, ?2, ?3)")?;
+            failures.iter().try_for_each(|(path, reason)| insert.execute([&root, path, reason]).map(|_| ()))
         })
         .await
     }
 
     /// Inputs that could not be read at the last look, with the reason.
     pub fn failures(&self) -> Result<Vec<(String, String)>, StateError> {
+        let root = &self.inner.root;
         self.read(|c| {
-            c.prepare_cached("SELECT path, reason FROM failures ORDER BY path")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            c.prepare_cached("SELECT path, reason FROM failures WHERE root = ?1 ORDER BY path")?
+                .query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect()
         })
     }

@@ -22,6 +22,8 @@ pub struct Ready {
     pub path: String,
     /// The article.
     pub article: Article,
+    /// The files of earlier results, as they were written.
+    pub earlier: Vec<Output>,
     /// Its units in order, with what came of them.
     pub units: Vec<(Work, UnitStatus, UnitResult)>,
 }
@@ -95,10 +97,11 @@ impl State {
 
 pub(super) fn finished_part(c: &Connection, article: ArticleId) -> rusqlite::Result<Ready> {
     let mut part = c
-        .prepare_cached("SELECT name, path, article FROM articles JOIN texts USING (id) WHERE id = ?1")?
+        .prepare_cached("SELECT name, path, article, coalesce(outputs, earlier, '[]') AS outputs FROM articles JOIN texts USING (id) WHERE id = ?1")?
         .query_row([article.0], |row| {
             let (name, path) = (row.get("name")?, row.get("path")?);
-            Ok(Ready { id: article, name, path, article: from_json(row, "article")?, units: Vec::new() })
+            let earlier = from_json(row, "outputs")?;
+            Ok(Ready { id: article, name, path, article: from_json(row, "article")?, earlier, units: Vec::new() })
         })?;
     part.units = c
         .prepare_cached("SELECT work, status, result FROM units WHERE article = ?1 AND status <> 'open' ORDER BY n")?

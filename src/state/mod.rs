@@ -72,6 +72,8 @@ struct Inner {
     writer: Option<Writer>,
     /// Held as long as the state is open for writing.
     _lock: Option<Lock>,
+    /// Where the copy of an older state lies that is read in its place.
+    _copy: Option<tempfile::TempDir>,
 }
 
 impl State {
@@ -103,11 +105,13 @@ impl State {
                 reader: Mutex::new(reader),
                 writer: Some(writer),
                 _lock: Some(lock),
+                _copy: None,
             }),
         })
     }
 
-    /// Opens the state in `dir` for reading, beside a run that may be under way.
+    /// Opens the state in `dir` for reading, beside a run that may be under way. Of an older schema, a copy is read that
+    /// is moved forward: only a run changes the state itself.
     ///
     /// # Errors
     /// [`StateError::Missing`] where there is none, else as for [`State::open`].
@@ -123,9 +127,14 @@ impl State {
             .map_err(sqlite)?;
         reader.busy_timeout(BUSY).map_err(sqlite)?;
         schema::require_known(&reader, &path)?;
-        Ok(Self {
-            inner: Arc::new(Inner { path, root: root.into(), reader: Mutex::new(reader), writer: None, _lock: None }),
-        })
+        let (reader, copy) = if schema::is_older(&reader, &path)? {
+            let (copy, folder) = moved_forward(&reader, &path)?;
+            (copy, Some(folder))
+        } else {
+            (reader, None)
+        };
+        let (root, reader) = (root.into(), Mutex::new(reader));
+        Ok(Self { inner: Arc::new(Inner { path, root, reader, writer: None, _lock: None, _copy: copy }) })
     }
 
     /// Where the database lies.
@@ -160,6 +169,17 @@ impl State {
             source => StateError::Sqlite { path: self.inner.path.clone(), source },
         }
     }
+}
+
+/// A copy of the newest schema, in a folder that goes with it.
+fn moved_forward(older: &Connection, path: &Path) -> Result<(Connection, tempfile::TempDir), StateError> {
+    let sqlite = |source| StateError::Sqlite { path: path.to_path_buf(), source };
+    let folder = tempfile::tempdir().map_err(|source| StateError::Io { path: std::env::temp_dir(), source })?;
+    let file = folder.path().join(DATABASE);
+    older.execute("VACUUM INTO ?1", [file.to_string_lossy()]).map_err(sqlite)?;
+    let mut copy = Connection::open(&file).map_err(sqlite)?;
+    schema::migrate(&mut copy, path)?;
+    Ok((copy, folder))
 }
 
 /// How long a connection waits for another's lock on the file.

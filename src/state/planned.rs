@@ -30,8 +30,8 @@ pub struct PlannedArticle {
     pub content: Key,
     /// Who sent it, and what is odd about it.
     pub arrivals: Arrivals,
-    /// Whether results of the same text under another name may be taken over.
-    pub adopts: bool,
+    /// Whether everything is asked for again: no result is kept, or taken over from the same text under another name.
+    pub fresh: bool,
     /// The article.
     pub article: Article,
     /// The fingerprint of its story; `None` where it is too short to be compared.
@@ -88,7 +88,7 @@ impl State {
                 c.prepare_cached(&sql)?.execute(params![article.0, value])
             };
             let changed = match &only {
-                Only::All => open("?2 = ''", "")?,
+                Only::All => open_all(c, article)?,
                 Only::Pending | Only::Failed => open("status = ?2", "failed")?,
                 Only::Flagged => open("status = ?2", "flagged")?,
                 Only::Backend(name) => open("instr(',' || backends || ',', ',' || ?2 || ',') > 0", name)?,
@@ -161,12 +161,24 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     for gone in kept.into_values().flatten() {
         delete.execute([gone])?;
     }
+    if planned.fresh {
+        open_all(c, article)?;
+    }
     let corrected = match &earlier {
         Some(earlier) => former::note(c, article, earlier, &planned.article, run)?,
         None => 0,
     };
     let same_as = adopt(c, root, planned, article)?;
     Ok(Stored { id: article, open: recount(c, article)?, same_as, corrected, is_new })
+}
+
+/// Opens all units of an article, to be asked for whatever the memory knows; gives how many had a result.
+fn open_all(c: &Connection, article: ArticleId) -> rusqlite::Result<usize> {
+    let finished = c
+        .prepare_cached("UPDATE units SET status = 'open' WHERE article = ?1 AND status <> 'open'")?
+        .execute([article.0])?;
+    c.prepare_cached("UPDATE units SET fresh = 1 WHERE article = ?1")?.execute([article.0])?;
+    Ok(finished)
 }
 
 /// Takes over what came of the same text under another name; gives that article's input.
@@ -180,7 +192,7 @@ fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) ->
         })
         .optional()?;
     let Some((twin, path, is_alike)) = twin else { return Ok(None) };
-    if !is_alike || !planned.adopts {
+    if !is_alike || planned.fresh {
         return Ok(Some(path));
     }
     c.prepare_cached(

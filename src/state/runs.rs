@@ -9,7 +9,7 @@ use rusqlite::params;
 use serde::Serialize;
 
 use super::{State, StateError, from_json, to_json};
-use crate::model::outcome::Receipt;
+use crate::model::outcome::{Receipt, Stop};
 
 /// Runs of which one probably sent something.
 const LOOK_BACK: usize = 24;
@@ -51,10 +51,16 @@ impl State {
         .await
     }
 
-    /// How long nine of ten requests took at most, in seconds, by backend, as the last runs noted it.
+    /// How long nine of ten requests took at most, in seconds, by backend, as the last runs noted it. Nothing after a run
+    /// that had no time for a single request: the next one sends one and learns how it is now.
     pub fn usual_seconds(&self) -> Result<BTreeMap<String, f64>, StateError> {
         let mut usual = BTreeMap::new();
-        for receipt in self.runs(LOOK_BACK)?.into_iter().filter_map(|run| run.receipt) {
+        let receipts: Vec<Receipt> = self.runs(LOOK_BACK)?.into_iter().filter_map(|run| run.receipt).collect();
+        let is_starved = |last: &Receipt| last.requests == 0 && matches!(last.stopped, Some(Stop::Deadline));
+        if receipts.first().is_some_and(is_starved) {
+            return Ok(usual);
+        }
+        for receipt in receipts {
             for (name, used) in receipt.backends {
                 if let (Some(seconds), false) = (used.usual_seconds, usual.contains_key(&name)) {
                     usual.insert(name, seconds);

@@ -26,6 +26,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0010.sql"),
     include_str!("schema/0011.sql"),
     include_str!("schema/0012.sql"),
+    include_str!("schema/0013.sql"),
 ];
 
 fn known() -> i64 {
@@ -51,6 +52,11 @@ pub fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StateErro
 /// Refuses a database that is newer or not Kabar's; an empty one is welcome.
 pub fn require_openable(connection: &Connection, path: &Path) -> Result<(), StateError> {
     version(connection, path).map(|_| ())
+}
+
+/// Whether the database lacks steps of the newest schema.
+pub fn is_older(connection: &Connection, path: &Path) -> Result<bool, StateError> {
+    version(connection, path).map(|version| version < known())
 }
 
 /// Refuses a database that this program cannot read.

@@ -30,7 +30,7 @@ fn planned(texts: &[&str]) -> PlannedArticle {
         plan: Key::of(["plan"]),
         content: Key::of(texts.iter().copied()),
         arrivals: Arrivals { outlet: "Kompas".into(), hour: 1, volume: Volume::default() },
-        adopts: true,
+        fresh: false,
         article: article(),
         sketch: None,
         turn: Turn::default(),

@@ -42,7 +42,7 @@ impl State {
     pub fn open_units(&self, article: ArticleId) -> Result<Vec<Claim>, StateError> {
         self.read(|c| {
             c.prepare_cached(
-                "SELECT units.id, texts.title, units.work FROM units JOIN texts ON texts.id = units.article
+                "SELECT units.id, texts.title, units.work, units.result, units.fresh FROM units JOIN texts ON texts.id = units.article
                  WHERE units.article = ?1 AND units.status = 'open' ORDER BY units.n",
             )?
             .query_map([article.0], |row| claim(row, article))?
@@ -54,7 +54,7 @@ impl State {
     pub fn claim(&self, article: ArticleId, unit: UnitId) -> Result<Option<Claim>, StateError> {
         self.read(|c| {
             c.prepare_cached(
-                "SELECT units.id, texts.title, units.work FROM units JOIN texts ON texts.id = units.article
+                "SELECT units.id, texts.title, units.work, units.result, units.fresh FROM units JOIN texts ON texts.id = units.article
                  WHERE units.id = ?1",
             )?
             .query_row([unit.0], |row| claim(row, article))
@@ -98,9 +98,18 @@ impl State {
         })
     }
 
+    /// Whether a backend of that name gave some text.
+    pub fn has_answered(&self, backend: &str) -> Result<bool, StateError> {
+        self.read(|c| {
+            c.prepare_cached("SELECT 1 FROM units WHERE instr(',' || backends || ',', ',' || ?1 || ',') > 0 LIMIT 1")?
+                .exists([backend])
+        })
+    }
+
     /// Notes that better backends were asked in vain.
     pub async fn in_vain(&self, unit: UnitId, backends: String) -> Result<(), StateError> {
         self.write(move |c| {
+            batches::forget_unit(c, unit)?;
             c.prepare_cached("UPDATE units SET vain = ?2 WHERE id = ?1")?.execute(params![unit.0, backends]).map(|_| ())
         })
         .await
@@ -112,6 +121,7 @@ impl State {
         self.write(move |c| {
             memory::remember(c, &unit.memory)?;
             spending::book(c, &unit.spent)?;
+            batches::forget_unit(c, unit.unit)?;
             c.prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1")?.execute(
                 params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?],
             )?;
@@ -143,7 +153,9 @@ impl State {
 
 fn claim(row: &Row<'_>, article: ArticleId) -> rusqlite::Result<Claim> {
     let (unit, title) = (UnitId(row.get("id")?), row.get("title")?);
-    Ok(Claim { unit, article, title, work: from_json(row, "work")?, improves: None })
+    let former: Option<String> = row.get("result")?;
+    let former = former.map(|_| from_json(row, "result")).transpose()?;
+    Ok(Claim { unit, article, title, work: from_json(row, "work")?, improves: None, former, fresh: row.get("fresh")? })
 }
 
 fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {
@@ -151,7 +163,9 @@ fn finish(c: &Connection, unit: &FinishedUnit) -> rusqlite::Result<u64> {
     spending::book(c, &unit.spent)?;
     batches::forget_unit(c, unit.unit)?;
     let closed = c
-        .prepare_cached("UPDATE units SET status = ?2, backends = ?3, result = ?4 WHERE id = ?1 AND status = 'open'")?
+        .prepare_cached(
+            "UPDATE units SET status = ?2, backends = ?3, result = ?4, fresh = 0 WHERE id = ?1 AND status = 'open'",
+        )?
         .execute(params![unit.unit.0, status_name(unit.status), backends(&unit.result), to_json(&unit.result)?])?;
     // Counted down rather than counted: an article may have thousands of units.
     c.prepare_cached("UPDATE articles SET open = open - ?2 WHERE id = ?1 RETURNING open")?

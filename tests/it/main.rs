@@ -8,6 +8,7 @@
     reason = "clippy lets them pass in test functions only, not in the helpers between them"
 )]
 
+mod again;
 mod backend_network;
 mod backend_peers;
 mod backend_scenarios;

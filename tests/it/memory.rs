@@ -102,6 +102,19 @@ fn an_import_brings_finished_articles_up_to_date_and_nothing_is_sent() {
 }
 
 #[test]
+fn an_upgrade_leaves_what_a_translator_gave() {
+    let (kabar, server) = finished();
+    kabar.write("human.tmx", &tmx(OLD, HUMAN));
+    kabar.expect(0, &["memory", "import", "human.tmx"]);
+    kabar.expect(0, &["translate", "in"]);
+    let before = server.requests().len();
+    for _ in 0..2 {
+        kabar.expect(0, &["upgrade", "kabar-out"]);
+    }
+    assert_eq!((server.requests().len(), paragraph(&kabar, 2)["en"].as_str()), (before, Some(HUMAN)));
+}
+
+#[test]
 fn the_same_import_again_changes_nothing() {
     let (kabar, _server) = finished();
     kabar.write("human.tmx", &tmx(OLD, HUMAN));

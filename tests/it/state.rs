@@ -83,6 +83,19 @@ fn a_state_that_was_left_between_two_schemas_goes_on_from_there() {
 }
 
 #[test]
+fn an_older_state_is_read_before_the_first_run_of_a_newer_program_and_stays_as_it_is() {
+    for schema in ["schema-1.sql", "schema-3.sql", "schema-10.sql"] {
+        let kabar = left_by(&Path::new(FIXTURES).join(schema));
+        let before = std::fs::read(kabar.path(STATE)).unwrap();
+        for arguments in [&["status"][..], &["plan", "in"], &["memory", "stats"], &["state", "check"]] {
+            let output = kabar.run(arguments);
+            assert!(matches!(output.status.code(), Some(0 | 3)), "{schema} {arguments:?}: {}", stderr(&output));
+        }
+        assert!(std::fs::read(kabar.path(STATE)).unwrap() == before, "{schema}");
+    }
+}
+
+#[test]
 fn a_newer_state_is_refused_and_left_alone() {
     let kabar = left_by(&Path::new(FIXTURES).join("schema-1.sql"));
     Connection::open(kabar.path(STATE)).unwrap().pragma_update(None, "user_version", 9_999).unwrap();

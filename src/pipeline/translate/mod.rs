@@ -164,7 +164,7 @@ impl Workshop {
 
     /// Answers from the translation memory for what is still open. They are checked again: rules may have grown since.
     fn recall(&self, keys: &[Key], backend: &str, tasks: &mut [Task<'_>], turn: &mut Turn) -> Result<(), Halt> {
-        if self.fresh {
+        if turn.fresh {
             return Ok(());
         }
         let wanted: Vec<(usize, Key)> =

@@ -1,0 +1,188 @@
+//! Second and third runs over one output folder: other inputs, other forms, work that is done again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::kabar::stderr;
+use crate::support::server::fluent;
+use crate::support::{Answer, Kabar, Server};
+
+const RUN: [&str; 6] = ["translate", "in", "-o", "out", "-j", "1"];
+
+fn with(further: &[&'static str]) -> Vec<&'static str> {
+    [&RUN[..], further].concat()
+}
+
+/// A completed answer that is not what was asked for, with what it is billed.
+fn useless() -> Answer {
+    let body = json!({
+        "choices": [{ "message": { "role": "assistant", "content": "I am here to help." }, "finish_reason": "stop" }],
+        "usage": { "prompt_tokens": 10, "completion_tokens": 50 },
+    });
+    Answer::Raw(200, body.to_string(), Vec::new())
+}
+
+/// A server that is fluent until the switch is turned.
+fn until_useless() -> (Server, Arc<AtomicBool>) {
+    let switch = Arc::new(AtomicBool::new(false));
+    let seen = switch.clone();
+    let server = Server::scripted(Duration::ZERO, move |_, asked| {
+        if seen.load(Ordering::Relaxed) { useless() } else { Answer::Content(fluent(asked)) }
+    });
+    (server, switch)
+}
+
+fn english(kabar: &Kabar, file: &str) -> Vec<Value> {
+    let record = kabar.json(file);
+    let sections = record["sections"].as_array().unwrap();
+    sections.iter().flat_map(|s| s["paragraphs"].as_array().unwrap()).map(|p| p["en"].clone()).collect()
+}
+
+#[test]
+fn an_answer_of_no_use_is_billed_and_counts_against_the_budget() {
+    let server = Server::scripted(Duration::ZERO, |_, _| useless());
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.config(&(kabar.read("kabar.toml") + "price = { input = 0.0, output = 1.0, per = 50 }\n"));
+    (0..6).for_each(|n| kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {}.\n", n + 100)));
+    kabar.expect(7, &with(&["--budget", "2.5", "--receipt", "receipt.json"]));
+    let receipt = kabar.json("receipt.json");
+    assert_eq!(server.requests().len(), 2, "a third would have passed the budget");
+    assert_eq!((&receipt["cost"]["USD"], &receipt["output_tokens"]), (&json!(2.0), &json!(100)));
+    assert!(String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap().contains("2.00"));
+}
+
+#[test]
+fn asking_again_in_vain_leaves_the_english_that_is_there() {
+    let (server, switch) = until_useless();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/a.md", "# Banjir di Demak\n\nHujan turun.\n\nWarga mengungsi.\n");
+    kabar.expect(0, &RUN);
+    let before = (english(&kabar, "out/a.json"), kabar.json("out/a.json")["summary"]["en"].clone());
+    switch.store(true, Ordering::Relaxed);
+    kabar.expect(0, &with(&["--force"]));
+    assert_eq!((english(&kabar, "out/a.json"), kabar.json("out/a.json")["summary"]["en"].clone()), before);
+    assert!(kabar.read("out/a.json").contains("asked again in vain"), "{}", kabar.read("out/a.json"));
+}
+
+#[test]
+fn a_forced_run_that_was_stopped_goes_on_without_the_memory() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.config(
+        &(kabar.read("kabar.toml").replace("[summary]\nbackend = [\"desk\"]", "[summary]\nbackend = [\"offline\"]")
+            + "price = { input = 0.0, output = 1.0, per = 50 }\n"),
+    );
+    (0..4).for_each(|n| kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {}.\n", n + 100)));
+    kabar.expect(0, &RUN);
+    assert_eq!(server.requests().len(), 4);
+    kabar.expect(7, &with(&["--force", "--budget", "2.1"]));
+    assert_eq!(server.requests().len(), 6);
+    kabar.expect(0, &RUN);
+    assert_eq!(server.requests().len(), 8, "the two that are left are asked for, though the memory knows them");
+    kabar.expect(0, &RUN);
+    assert_eq!(server.requests().len(), 8);
+}
+
+#[test]
+fn force_asks_for_all_of_an_article_that_was_edited() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/a.md", "# Satu\n\nHujan turun.\n\n## Dua\n\nWarga mengungsi.\n");
+    kabar.expect(0, &RUN);
+    kabar.write("in/a.md", "# Satu\n\nHujan turun lagi.\n\n## Dua\n\nWarga mengungsi.\n");
+    kabar.expect(0, &with(&["--force"]));
+    assert_eq!(server.sent_texts()["Warga mengungsi."], 2);
+}
+
+#[test]
+fn another_input_of_the_same_name_does_not_take_the_place_of_one_that_is_still_there() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("senin/1.txt", "Hujan turun di Bogor.\n");
+    kabar.write("selasa/1.txt", "Harga beras naik di Medan.\n");
+    kabar.expect(0, &["translate", "senin", "-o", "out"]);
+    let before = kabar.tree("out");
+    let said = stderr(&kabar.expect(3, &["translate", "selasa", "-o", "out"]));
+    assert!(said.contains("senin/1.txt (which is still there) is already written to \"1\""), "{said}");
+    assert_eq!(kabar.tree("out"), before);
+    kabar.expect(0, &["translate", "./senin", "-o", "out"]);
+    std::fs::remove_file(kabar.path("senin/1.txt")).unwrap();
+    kabar.expect(0, &["translate", "selasa", "-o", "out"]);
+    assert_ne!(kabar.tree("out"), before);
+}
+
+#[test]
+fn as_many_other_forms_are_written_and_the_earlier_ones_go_with_their_input() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.write("in/b.txt", "Harga beras naik.\n");
+    kabar.expect(0, &with(&["--format", "md,json"]));
+    kabar.expect(0, &with(&["--format", "json,html"]));
+    for form in ["md", "json", "html"] {
+        assert!(kabar.path(&format!("out/a.{form}")).exists(), "{form}");
+    }
+    let said = stderr(&kabar.expect(0, &with(&["--format", "json,html"])));
+    assert!(said.contains("2 unchanged"), "{said}");
+    std::fs::remove_file(kabar.path("in/a.txt")).unwrap();
+    kabar.expect(0, &with(&["--format", "json,html", "--prune"]));
+    for form in ["md", "json", "html"] {
+        assert!(
+            !kabar.path(&format!("out/a.{form}")).exists() && kabar.path(&format!("out/b.{form}")).exists(),
+            "{form}"
+        );
+    }
+}
+
+#[test]
+fn articles_do_not_wait_for_a_summary_that_sentences_can_stand_in_for() {
+    let server = Server::scripted(Duration::ZERO, |_, asked| match &asked["task"] {
+        task if task == "summarise" => Answer::Close,
+        _ => Answer::Content(fluent(asked)),
+    });
+    let kabar = Kabar::with_backend(&server.url);
+    let config = kabar.read("kabar.toml").replace("retries = 2", "retries = 0");
+    let in_turn = "[summary]\nbackend = [\"desk\", \"offline\"]";
+    kabar.config(&config.replace("[summary]\nbackend = [\"desk\"]", in_turn));
+    (0..6).for_each(|n| kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {}.\n", n + 100)));
+    kabar.expect(0, &RUN);
+    assert_eq!(kabar.tree("out").len(), 12);
+    assert_eq!(kabar.json("out/0.json")["summary"]["method"], "extractive");
+}
+
+#[test]
+fn a_run_whose_summaries_nobody_can_write_says_that_no_backend_was_there() {
+    let dead = Server::scripted(Duration::ZERO, |_, _| Answer::Raw(401, "{}".into(), Vec::new()));
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    let config =
+        kabar.read("kabar.toml").replace("[summary]\nbackend = [\"desk\"]", "[summary]\nbackend = [\"writer\"]");
+    let writer = format!("[backends.writer]\ndialect = \"openai\"\nurl = \"{}\"\nmodel = \"scripted\"\n", dead.url);
+    kabar.config(&(config + &writer));
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(4, &RUN);
+}
+
+#[test]
+fn only_with_a_name_that_nobody_has_is_an_error() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    for command in ["translate", "plan"] {
+        let said = stderr(&kabar.expect(2, &[command, "in", "-o", "out", "--only", "faild"]));
+        assert!(said.contains("--only faild"), "{said}");
+    }
+    kabar.expect(0, &with(&["--only", "desk"]));
+}
+
+#[test]
+fn a_job_whose_server_was_slow_once_sends_again_on_the_second_night() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.remember_slowness("desk");
+    kabar.expect(7, &with(&["--deadline", "10m"]));
+    assert!(server.requests().is_empty());
+    kabar.expect(0, &with(&["--deadline", "10m"]));
+}
