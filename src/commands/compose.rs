@@ -4,6 +4,7 @@
 //! It must never decide what a unit, a check or a retry is.
 
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +27,7 @@ use crate::stage::check::{CheckOptions, Checks, rule_names};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
 use crate::stage::read::{Input, ReadOptions, WalkOptions};
-use crate::stage::write::{Named, Theme};
+use crate::stage::write::{Named, Theme, replace};
 use crate::state::{State, StateError};
 
 use super::Desk;
@@ -108,9 +109,10 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// As the configuration says, relative to the working folder.
+    /// As the configuration says, relative to the working folder; `out`, `out/` and `./out` are one.
     pub fn new(config: &Config, cwd: &Path) -> Self {
-        Self { output: cwd.join(&config.output.dir), state: cwd.join(config.state_dir()) }
+        let plain = |path: &Path| cwd.join(path).components().collect();
+        Self { output: plain(&config.output.dir), state: plain(&config.state_dir()) }
     }
 
     /// How the state calls the output folder: nothing where the state lies inside it, so that both can be moved.
@@ -200,6 +202,28 @@ pub(super) fn delivery(
     Ok(Delivery { root, formats, backends: refs, ladder, prompts, checks, theme })
 }
 
+/// Writes a file that a person named: whole or not at all, through links; a pipe or a device is written to as it is.
+pub(super) fn to_file<T>(path: &Path, put: impl FnOnce(&mut File) -> Result<T, Error>) -> Result<T, Error> {
+    let written = match std::fs::metadata(path) {
+        Ok(there) if !there.is_file() => {
+            OpenOptions::new().write(true).open(path).map_err(Error::Output).and_then(|mut file| put(&mut file))
+        }
+        Ok(_) => std::fs::canonicalize(path).map_err(Error::Output).and_then(|path| replace(&path, put)),
+        Err(_) => replace(path, put),
+    };
+    written.map_err(|error| match error {
+        Error::Output(error) if is_full(&error) => {
+            Error::DiskFull(format!("failed to write {}: {error}", path.display()))
+        }
+        Error::Output(error) => Error::Usage(format!("failed to write {}: {error}", path.display())),
+        other => other,
+    })
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
 /// What is read: the PATHs of the command line, else those of the configuration. A PATH that is not there is an error
 /// of usage; what lies inside a folder is judged file by file.
 pub(super) fn inputs(paths: &[PathBuf], config: &Config, cwd: &Path) -> Result<Vec<Input>, Error> {
@@ -271,6 +295,9 @@ pub(super) fn state_error(error: StateError) -> Error {
         StateError::Locked { .. } => Error::Locked(error.to_string()),
         _ if error.is_full_disk() => Error::DiskFull(error.to_string()),
         StateError::Missing { .. } | StateError::Io { .. } => Error::Usage(error.to_string()),
+        _ if error.is_forbidden() => {
+            Error::Usage(format!("{error}: this user may not write there, which reading it needs too"))
+        }
         _ => Error::State(error.to_string()),
     }
 }

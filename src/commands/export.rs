@@ -12,10 +12,10 @@ use crate::exit::Exit;
 use crate::pipeline::brief::name_of;
 use crate::report::complain;
 use crate::stage::read::records;
-use crate::stage::write::{Collection, Collector, replace};
+use crate::stage::write::{Collection, Collector};
 
 use super::Desk;
-use super::compose::Folders;
+use super::compose::{self, Folders};
 
 /// Runs `kabar export`; exit 3 where a record is damaged: the others are written.
 pub(super) fn run(args: &ExportArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
@@ -32,10 +32,7 @@ pub(super) fn run(args: &ExportArgs, desk: &mut Desk<'_>) -> Result<Exit, Error>
     let Some(path) = file.map(|path| desk.around.cwd.join(path)) else {
         return collect(&folder, form, &mut *desk.out);
     };
-    replace(&path, |file| collect(&folder, form, BufWriter::new(file))).map_err(|error| match error {
-        Error::Output(error) => Error::Usage(format!("failed to write {}: {error}", path.display())),
-        other => other,
-    })
+    compose::to_file(&path, |file| collect(&folder, form, BufWriter::new(file)))
 }
 
 /// The form that the flag names, else the one of the file's ending.

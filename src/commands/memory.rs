@@ -19,7 +19,7 @@ use crate::pipeline::human;
 use crate::pipeline::stop::Stopper;
 use crate::stage::clean::Rules;
 use crate::stage::tmx::{self, Entry, Pair, TmxWriter};
-use crate::stage::xliff;
+use crate::stage::{xliff, xml};
 use crate::state::{Freed, HumanEntry, Output, State, StateError};
 
 /// Entries that are stored in one transaction.
@@ -60,11 +60,7 @@ fn stats(config: &Config, json: bool, desk: &mut Desk<'_>) -> Result<Exit, Error
 fn export(config: &Config, file: Option<&Path>, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let state = open(config, desk)?;
     match file.filter(|path| *path != Path::new("-")) {
-        Some(path) => {
-            let file = std::fs::File::create(desk.around.cwd.join(path))
-                .map_err(|error| Error::Usage(format!("failed to write {}: {error}", path.display())))?;
-            write_all(&state, BufWriter::new(file))?;
-        }
+        Some(path) => compose::to_file(&desk.around.cwd.join(path), |file| write_all(&state, BufWriter::new(file)))?,
         None => write_all(&state, &mut *desk.out)?,
     }
     Ok(Exit::Done)
@@ -160,7 +156,11 @@ fn pairs(args: &MemoryImportArgs, desk: &Desk<'_>) -> Result<Vec<Pair>, Error> {
         let fault = |reason: String| Error::Usage(format!("{}: {reason}", path.display()));
         let bytes = std::fs::read(desk.around.cwd.join(path)).map_err(|error| fault(error.to_string()))?;
         // Other tools write UTF-16 too, with a mark that says so.
-        let (text, _, _) = encoding_rs::UTF_8.decode(&bytes);
+        let named = xml::encoding(&bytes);
+        let (text, used, is_damaged) = named.decode(&bytes);
+        if is_damaged {
+            return Err(fault(format!("is not in {}, as it says it is; nothing was imported", used.name())));
+        }
         let read = if xliff::is_xliff(&text) { xliff::read } else { tmx::read };
         read(&text, &mut |pair| pairs.push(pair)).map_err(fault)?;
     }

@@ -4,6 +4,7 @@
 //! It must never let a text become mark-up, or write a character that XML 1.0 forbids
 //! (<https://www.w3.org/TR/xml/#charsets>): such a one is left out.
 
+use encoding_rs::Encoding;
 use quick_xml::XmlVersion;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart};
@@ -17,6 +18,17 @@ pub fn text(text: &str) -> String {
 pub fn attribute(text: &str) -> String {
     escaped(text, true)
 }
+
+/// The encoding that a file declares; UTF-8 where it declares none (<https://www.w3.org/TR/xml/#charencoding>).
+pub fn encoding(file: &[u8]) -> &'static Encoding {
+    let start = String::from_utf8_lossy(file.get(..DECLARATION.min(file.len())).unwrap_or_default());
+    let declared = start.split_once("?>").and_then(|(start, _)| start.split_once("encoding"));
+    let label = declared.and_then(|(_, rest)| rest.split(['"', '\'']).nth(1));
+    label.and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(encoding_rs::UTF_8)
+}
+
+/// Bytes within which a declaration ends.
+const DECLARATION: usize = 200;
 
 /// The text that a reference stands for; `None` where XML knows no such name.
 pub fn resolved(name: &BytesRef<'_>) -> Option<String> {

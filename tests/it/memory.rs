@@ -102,6 +102,20 @@ fn an_import_brings_finished_articles_up_to_date_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_file_is_read_as_it_says_it_is_written_and_refused_where_it_is_not() {
+    let (kabar, _server) = finished();
+    let head = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>";
+    let latin: Vec<u8> = format!("{head}{}", tmx(OLD, "Stay in the café.")).chars().map(|c| c as u8).collect();
+    std::fs::write(kabar.path("human.tmx"), latin).unwrap();
+    kabar.expect(0, &["memory", "import", "human.tmx"]);
+    assert!(stdout(&kabar, &["memory", "export"]).contains("Stay in the café."));
+    let wrong: Vec<u8> = tmx(OLD, "Stay in the café.").chars().map(|c| c as u8).collect();
+    std::fs::write(kabar.path("human.tmx"), wrong).unwrap();
+    let said = crate::support::kabar::stderr(&kabar.expect(2, &["memory", "import", "human.tmx"]));
+    assert!(said.contains("is not in UTF-8"), "{said}");
+}
+
+#[test]
 fn an_upgrade_leaves_what_a_translator_gave() {
     let (kabar, server) = finished();
     kabar.write("human.tmx", &tmx(OLD, HUMAN));
