@@ -53,7 +53,9 @@ pub(super) fn run(args: &CheckArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
             writeln!(desk.out, "{text}")?;
         }
     }
-    crate::report::complain(&format!("{seen} records checked, {errors} findings of severity error"));
+    if !config.progress.quiet || errors > 0 {
+        crate::report::complain(&format!("{seen} records checked, {errors} findings of severity error"));
+    }
     Ok(if errors > 0 { Exit::Partial } else { Exit::Done })
 }
 

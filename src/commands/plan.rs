@@ -3,6 +3,8 @@
 //! Place in the data way: `plan` alone; nothing is stored, nothing is sent.
 //! It must never create the state or the output folder.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::backend::BackendOptions;
@@ -14,8 +16,9 @@ use crate::model::article::NearCopy;
 use crate::model::backend::Profile;
 use crate::model::event::Silent;
 use crate::model::reply::Usage;
+use crate::model::schedule::Only;
 use crate::model::tokens::estimate_tokens;
-use crate::model::unit::{PlannedUnit, Work};
+use crate::model::unit::Work;
 use crate::pipeline::plan::Step;
 use crate::pipeline::prune::gone;
 use crate::pipeline::recipe::Recipe;
@@ -48,6 +51,9 @@ struct Forecast {
     near_copies: Vec<Near>,
     cost: Option<f64>,
     currency: Option<String>,
+    /// By currency, where translator and summariser are paid in different ones.
+    #[serde(skip)]
+    costs: BTreeMap<String, f64>,
     /// Outputs that `--prune` would remove, unless somebody changed them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     prune: Vec<String>,
@@ -84,26 +90,34 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     }
     let state = planner.state.clone();
     let mut forecast = Forecast { estimated: true, ..Forecast::default() };
+    let with = With { state: state.clone(), recipe: recipe.clone(), only: planner.only.clone() };
     for step in planner.steps(&inputs) {
-        forecast.add(step.map_err(compose::state_error)?, state.as_ref(), &recipe).map_err(compose::state_error)?;
+        forecast.add(step.map_err(compose::state_error)?, &with).map_err(compose::state_error)?;
     }
     if let Some(state) = state.as_ref().filter(|_| config.output.prune) {
         let gone = gone(state, &inputs).map_err(compose::state_error)?;
         forecast.prune = gone.into_iter().flat_map(|article| article.outputs).map(|output| output.path).collect();
     }
-    forecast.price(&recipe.translator);
+    forecast.price(&recipe);
     forecast.by_batch = config.backends.get(&recipe.translator.name).is_some_and(BackendOptions::by_batch);
     if args.json {
         let text = serde_json::to_string_pretty(&forecast).map_err(anyhow::Error::from)?;
         writeln!(desk.out, "{text}")?;
     } else {
-        write!(desk.out, "{}", forecast.table(&recipe.translator))?;
+        write!(desk.out, "{}", forecast.table(&recipe))?;
     }
     Ok(Exit::Done)
 }
 
+/// What a forecast is made with.
+struct With {
+    state: Option<State>,
+    recipe: Recipe,
+    only: Only,
+}
+
 impl Forecast {
-    fn add(&mut self, step: Step, state: Option<&State>, recipe: &Recipe) -> Result<(), StateError> {
+    fn add(&mut self, step: Step, with: &With) -> Result<(), StateError> {
         self.articles += 1;
         match step {
             Step::Failed(error) => {
@@ -111,25 +125,30 @@ impl Forecast {
                 crate::report::complain(&error.to_string());
             }
             Step::Unchanged(_) | Step::Passed(_) => self.unchanged += 1,
-            Step::Again(_, known) => self.units += known.open,
+            Step::Again(_, known) => {
+                for claim in with.state.iter().map(|state| state.to_do(known.id, &with.only)) {
+                    claim?.iter().try_for_each(|claim| self.unit(&claim.work, claim.fresh, with))?;
+                }
+            }
             Step::Store(planned) => {
                 let near = planned.article.source.near_copy.clone();
                 self.near_copies.extend(near.map(|near| Near { path: planned.path.clone(), near }));
                 self.sections += planned.article.sections.len() as u64;
                 self.paragraphs += planned.article.paragraphs().count() as u64;
                 self.skipped += planned.article.paragraphs().filter(|p| p.skipped.is_some()).count() as u64;
-                for unit in &planned.units {
-                    self.unit(unit, state, recipe)?;
-                }
+                planned.units.iter().try_for_each(|unit| self.unit(&unit.work, planned.fresh, with))?;
             }
         }
         Ok(())
     }
 
-    fn unit(&mut self, unit: &PlannedUnit, state: Option<&State>, recipe: &Recipe) -> Result<(), StateError> {
+    /// Adds a unit; `fresh` where the memory does not count.
+    fn unit(&mut self, work: &Work, fresh: bool, with: &With) -> Result<(), StateError> {
+        let recipe = &with.recipe;
+        let state = with.state.as_ref().filter(|_| !fresh && with.only != Only::All);
         self.units += 1;
         let mut unknown = Vec::new();
-        match &unit.work {
+        match work {
             Work::Translate { segments, .. } => {
                 self.segments += segments.len() as u64;
                 let keys: Vec<_> = segments.iter().map(|s| recipe.segment_key(&recipe.translator, &s.text)).collect();
@@ -145,33 +164,46 @@ impl Forecast {
         }
         self.requests += 1;
         let tokens: u64 = unknown.iter().map(|text| estimate_tokens(text)).sum();
-        self.characters += unknown.iter().map(|text| text.chars().count() as u64).sum::<u64>();
-        self.input_tokens += tokens + PROMPT_TOKENS;
-        self.output_tokens += match &unit.work {
-            Work::Translate { .. } => tokens,
-            Work::Summarise { sections } => u64::from(recipe.words) * (2 + sections.len() as u64) * 2,
+        let usage = Usage {
+            input_tokens: tokens + PROMPT_TOKENS,
+            output_tokens: match work {
+                Work::Translate { .. } => tokens,
+                Work::Summarise { sections } => u64::from(recipe.words) * (2 + sections.len() as u64) * 2,
+            },
+            characters: unknown.iter().map(|text| text.chars().count() as u64).sum(),
+            estimated: true,
         };
+        self.input_tokens += usage.input_tokens;
+        self.output_tokens += usage.output_tokens;
+        self.characters += usage.characters;
+        let profile = match work {
+            Work::Translate { .. } => &recipe.translator,
+            Work::Summarise { .. } => recipe.summariser.as_ref().unwrap_or(&recipe.translator),
+        };
+        if let Some(price) = &profile.price {
+            *self.costs.entry(price.currency.clone()).or_default() += price.of(&usage);
+        }
         Ok(())
     }
 
-    fn price(&mut self, profile: &Profile) {
-        let Some(price) = &profile.price else { return };
-        let usage = Usage {
-            input_tokens: self.input_tokens,
-            output_tokens: self.output_tokens,
-            characters: self.characters,
-            estimated: true,
-        };
-        self.cost = Some(price.of(&usage));
-        self.currency = Some(price.currency.clone());
+    /// The cost in the currency of the translator, else of the summariser; nothing where neither has a price.
+    fn price(&mut self, recipe: &Recipe) {
+        let priced = recipe.summariser.iter().chain([&recipe.translator]).filter_map(|profile| profile.price.as_ref());
+        for price in priced {
+            self.costs.entry(price.currency.clone()).or_default();
+            self.currency = Some(price.currency.clone());
+        }
+        self.cost = self.currency.as_ref().and_then(|currency| self.costs.get(currency)).copied();
     }
 
-    fn table(&self, profile: &Profile) -> String {
-        let cost = match (&self.cost, &self.currency) {
-            (Some(cost), Some(currency)) => format!("about {cost:.2} {currency}"),
-            _ if profile.dialect == DIALECT => "nothing: the engine is built in".to_owned(),
-            _ => format!("unknown: set price on [backends.{}]", profile.name),
-        };
+    fn table(&self, recipe: &Recipe) -> String {
+        let profile = &recipe.translator;
+        let unpriced = |profile: &&Profile| profile.price.is_none() && profile.dialect != DIALECT;
+        let mut costs: Vec<String> =
+            self.costs.iter().map(|(currency, cost)| format!("about {cost:.2} {currency}")).collect();
+        let unknown = [profile].into_iter().chain(&recipe.summariser).find(unpriced);
+        costs.extend(unknown.map(|profile| format!("unknown: set price on [backends.{}]", profile.name)));
+        let cost = if costs.is_empty() { "nothing: the engine is built in".to_owned() } else { costs.join(" and ") };
         let by_batch = if self.by_batch { ", by batch" } else { "" };
         let rows = [
             ("backend", format!("{} ({}{by_batch})", profile.name, profile.dialect)),

@@ -16,7 +16,7 @@ use super::origin::Settings;
 use crate::backend::BackendOptions;
 use crate::report::ReportOptions;
 use crate::stage::brief::BriefOptions;
-use crate::stage::read::Fields;
+use crate::stage::read::FieldOptions;
 use crate::stage::write::MailOptions;
 use crate::stage::write::PageOptions;
 
@@ -126,7 +126,7 @@ pub struct Input {
     /// A file of rules for site furniture, tried before the built-in ones.
     pub rules: Option<PathBuf>,
     /// Names of fields in JSON records, tried before the usual ones.
-    pub fields: Fields,
+    pub fields: FieldOptions,
 }
 
 /// `[output]`

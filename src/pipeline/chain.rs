@@ -5,7 +5,7 @@
 //! It must never bring a member back that a person has to mend first (a refused key, a used-up quota).
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::backend::{Backend, BackendError, ErrorKind};
 use crate::model::event::{Event, Monitor};
@@ -20,13 +20,21 @@ pub struct Member {
     /// Whether another backend stands behind it.
     has_next: bool,
     failures: AtomicU32,
+    /// What went wrong last, until an answer comes.
+    trouble: Mutex<Option<String>>,
     down: OnceLock<String>,
 }
 
 impl Member {
     /// A member that is up; `has_next` says that another backend stands behind it.
     pub fn new(backend: Arc<dyn Backend>, has_next: bool) -> Arc<Self> {
-        Arc::new(Self { backend, has_next, failures: AtomicU32::new(0), down: OnceLock::new() })
+        Arc::new(Self {
+            backend,
+            has_next,
+            failures: AtomicU32::new(0),
+            trouble: Mutex::default(),
+            down: OnceLock::new(),
+        })
     }
 
     /// Whether it may still be asked in this run.
@@ -37,6 +45,7 @@ impl Member {
     /// Notes an answer.
     pub fn succeeded(&self) {
         self.failures.store(0, Ordering::Relaxed);
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Notes an error; takes the member down where asking again is in vain, and tells it once.
@@ -45,13 +54,21 @@ impl Member {
         if error.kind == ErrorKind::Open && self.has_next {
             return;
         }
+        let reason = {
+            let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+            // The breaker only says that something was wrong before.
+            if error.kind.is_transient() && (error.kind != ErrorKind::Open || trouble.is_none()) {
+                *trouble = Some(error.message.clone());
+            }
+            trouble.clone().filter(|_| error.kind == ErrorKind::Open).unwrap_or_else(|| error.message.clone())
+        };
         let hopeless = if error.kind.is_transient() {
             self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= GIVE_UP_AFTER
         } else {
             error.kind.is_permanent()
         };
-        if hopeless && self.down.set(error.message.clone()).is_ok() {
-            let (backend, reason) = (self.backend.profile().name.clone(), error.message.clone());
+        if hopeless && self.down.set(reason.clone()).is_ok() {
+            let backend = self.backend.profile().name.clone();
             monitor.event(&Event::BackendDown { backend, reason });
         }
     }
@@ -72,9 +89,17 @@ impl Chain {
 
     /// Why no member can be asked any more: what each one said. `None` while one can, and where there is none.
     pub fn exhausted(&self) -> Option<String> {
-        let reason = |member: &Arc<Member>| {
-            member.down.get().map(|reason| format!("{}: {reason}", member.backend.profile().name))
-        };
+        self.reasons(|member| member.down.get().cloned())
+    }
+
+    /// Why no member answers now, be it down or not: for the end of a run that had too little work to give one up.
+    pub fn silent(&self) -> Option<String> {
+        let trouble = |member: &Member| member.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.reasons(|member| member.down.get().cloned().or_else(|| trouble(member)))
+    }
+
+    fn reasons(&self, of: impl Fn(&Member) -> Option<String>) -> Option<String> {
+        let reason = |member: &Arc<Member>| Some(format!("{}: {}", member.backend.profile().name, of(member)?));
         let reasons: Option<Vec<String>> = self.members.iter().map(reason).collect();
         reasons.filter(|reasons| !reasons.is_empty()).map(|reasons| reasons.join("\n"))
     }

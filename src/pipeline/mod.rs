@@ -39,7 +39,7 @@ use crate::stage::read::Input;
 use crate::stage::write::WriteError;
 use crate::state::{Outcome, State, StateError};
 pub use batch::Post;
-use chain::{Chain, Member};
+use chain::Member;
 use deliver::Delivery;
 pub use flights::Flights;
 use ledger::{Ledger, Short};
@@ -163,8 +163,11 @@ impl Run {
         self.hand_over(&members).await?;
         self.headlines().await?;
         let pending = self.state.pending(&self.id)?;
-        if pending > 0 && self.stopper.reason().is_none() {
-            self.note_exhausted(&self.workshop.summary);
+        if pending > 0
+            && self.stopper.reason().is_none()
+            && let Some(message) = self.workshop.translate.silent().or_else(|| self.workshop.summary.silent())
+        {
+            self.stopper.stop(Stop::Backends { message });
         }
         self.ledger.count(|counts| counts.pending = pending);
         Ok(())
@@ -229,13 +232,13 @@ impl Run {
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),
         }
-        self.note_exhausted(&self.workshop.translate);
+        self.note_exhausted();
         Ok(None)
     }
 
-    /// Stops the run where no backend of a chain can be asked any more.
-    fn note_exhausted(&self, chain: &Chain) {
-        if let Some(message) = chain.exhausted() {
+    /// Stops the run where no backend can be asked any more.
+    fn note_exhausted(&self) {
+        if let Some(message) = self.workshop.translate.exhausted() {
             self.stopper.stop(Stop::Backends { message });
         }
     }
@@ -248,7 +251,7 @@ impl Run {
                 handed = post.hand_over(members) => handed?,
                 () = self.stopper.abort().cancelled() => {}
             }
-            self.note_exhausted(&self.workshop.translate);
+            self.note_exhausted();
         }
         if let Some(message) = post.waits()? {
             self.stopper.stop(Stop::Batch { message });

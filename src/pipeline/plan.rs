@@ -3,7 +3,7 @@
 //! Place in the data way: the first step of a run; `kabar plan` shows what it would do without storing it.
 //! It must never touch the network, hold more than a few articles in memory, or let one bad input stop the others.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::alarm::{Arrivals, Volume};
@@ -70,17 +70,24 @@ impl Planner {
     /// The steps for all inputs, in the order of the walk.
     pub fn steps(self, inputs: &[Input]) -> impl Iterator<Item = Result<Step, StateError>> + Send + use<> {
         let read = self.read.clone();
-        let (mut names, mut seen) = (HashSet::new(), Seen::default());
+        let (mut names, mut seen) = (HashMap::new(), Seen::default());
         let plan = self.recipe.plan_key();
         walk(inputs, &self.walk)
             .flat_map(move |found| match found {
                 Ok(found) => open(&found, &read),
                 Err(error) => Box::new(std::iter::once(Err(error))),
             })
-            .map(move |raw| match raw {
-                Ok(raw) if !names.insert(Key::of([raw.name.as_str()])) => {
-                    Ok(Step::Failed(collision(&raw, "another input of this run")))
+            .filter_map(move |raw| {
+                let Ok(article) = &raw else { return Some((raw, false)) };
+                let path = Key::of([article.shown.as_str()]);
+                match names.insert(Key::of([article.name.as_str()]), path) {
+                    // Named twice: as a file, and by its folder.
+                    Some(earlier) if earlier == path => None,
+                    earlier => Some((raw, earlier.is_some())),
                 }
+            })
+            .map(move |(raw, is_taken)| match raw {
+                Ok(raw) if is_taken => Ok(Step::Failed(collision(&raw, "another input of this run"))),
                 Ok(raw) => self.step(raw, plan).and_then(|step| self.compared(step, &mut seen)),
                 Err(error) => Ok(Step::Failed(error)),
             })

@@ -97,7 +97,7 @@ impl Run {
                 break;
             }
         }
-        self.note_exhausted(&self.workshop.translate);
+        self.note_exhausted();
         if is_better { self.deliver(article).await } else { Ok(()) }
     }
 }

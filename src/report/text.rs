@@ -161,7 +161,7 @@ pub(super) fn trouble(event: &Event) -> Option<String> {
 /// How a run ended, where it did not end well: one paragraph with what happened and what to do.
 pub fn ending(receipt: &Receipt) -> Option<String> {
     let c = &receipt.counts;
-    if receipt.stopped.is_none() && c.failed == 0 && c.flagged == 0 {
+    if receipt.stopped.is_none() && c.failed == 0 && c.flagged == 0 && c.pending == 0 {
         return None;
     }
     let why = receipt.stopped.as_ref().map_or_else(|| "finished with trouble".into(), stop_text);
@@ -171,6 +171,7 @@ pub fn ending(receipt: &Receipt) -> Option<String> {
         (Some(Stop::Budget { of: Period::Day }), _) => "a run on the next day goes on where this one stopped",
         (Some(Stop::Budget { of: Period::Month }), _) => "a run in the next month goes on where this one stopped",
         (Some(_), _) => "run again to go on where this run stopped",
+        (None, 0) if c.failed == 0 => "run again to do the rest",
         (None, 0) => "run again to try what failed once more",
         (None, _) => "`kabar check` lists the findings; --only flagged works on them again",
     };

@@ -65,6 +65,16 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Whether the file may not be written to, which reading needs too (SQLite notes who reads): the user lacks a right.
+    pub fn is_forbidden(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+        let code = match self {
+            Self::Sqlite { source, .. } => source.sqlite_error_code(),
+            _ => None,
+        };
+        matches!(code, Some(ReadOnly | CannotOpen | PermissionDenied))
+    }
+
     /// Whether the disk is full: nothing is damaged, and a run after making room goes on.
     pub fn is_full_disk(&self) -> bool {
         match self {

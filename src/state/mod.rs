@@ -174,7 +174,7 @@ impl State {
 /// A copy of the newest schema, in a folder that goes with it.
 fn moved_forward(older: &Connection, path: &Path) -> Result<(Connection, tempfile::TempDir), StateError> {
     let sqlite = |source| StateError::Sqlite { path: path.to_path_buf(), source };
-    let folder = tempfile::tempdir().map_err(|source| StateError::Io { path: std::env::temp_dir(), source })?;
+    let folder = tempfile::tempdir().map_err(|source| StateError::Io { path: path.to_path_buf(), source })?;
     let file = folder.path().join(DATABASE);
     older.execute("VACUUM INTO ?1", [file.to_string_lossy()]).map_err(sqlite)?;
     let mut copy = Connection::open(&file).map_err(sqlite)?;

@@ -7,13 +7,14 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::units::claim;
 use super::{State, StateError, former, near, to_json};
 use crate::model::alarm::Arrivals;
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
 use crate::model::sketch::Sketch;
-use crate::model::unit::{ArticleId, PlannedUnit, Work};
+use crate::model::unit::{ArticleId, Claim, PlannedUnit, Work};
 
 /// An article with its units, on its way into the state.
 #[derive(Debug, Clone)]
@@ -78,20 +79,30 @@ impl State {
         .await
     }
 
+    /// What a run would have to do of an article that is stored already: its open units, and those that `only` opens.
+    pub fn to_do(&self, article: ArticleId, only: &Only) -> Result<Vec<Claim>, StateError> {
+        let (condition, value) = opens(only);
+        self.read(|c| {
+            let sql = format!(
+                "SELECT units.id, texts.title, units.work, NULL AS result, units.fresh FROM units
+                 JOIN texts ON texts.id = units.article
+                 WHERE units.article = ?1 AND (status = 'open' OR {condition}) ORDER BY units.n"
+            );
+            c.prepare_cached(&sql)?.query_map(params![article.0, value], |row| claim(row, article))?.collect()
+        })
+    }
+
     /// Opens finished units of an article again, as `only` says, and returns how many.
     pub async fn reopen(&self, article: ArticleId, only: &Only) -> Result<u64, StateError> {
         let only = only.clone();
         self.write(move |c| {
-            let open = |condition: &str, value: &str| {
+            let changed = if only == Only::All {
+                open_all(c, article)?
+            } else {
+                let (condition, value) = opens(&only);
                 let sql =
                     format!("UPDATE units SET status = 'open' WHERE article = ?1 AND status <> 'open' AND {condition}");
-                c.prepare_cached(&sql)?.execute(params![article.0, value])
-            };
-            let changed = match &only {
-                Only::All => open_all(c, article)?,
-                Only::Pending | Only::Failed => open("status = ?2", "failed")?,
-                Only::Flagged => open("status = ?2", "flagged")?,
-                Only::Backend(name) => open("instr(',' || backends || ',', ',' || ?2 || ',') > 0", name)?,
+                c.prepare_cached(&sql)?.execute(params![article.0, value])?
             };
             if changed > 0 {
                 recount(c, article)?;
@@ -99,6 +110,16 @@ impl State {
             Ok(changed as u64)
         })
         .await
+    }
+}
+
+/// Which finished units are opened again: a condition with the value of its `?2`.
+fn opens(only: &Only) -> (&'static str, &str) {
+    match only {
+        Only::All => ("?2 = ''", ""),
+        Only::Pending | Only::Failed => ("status = ?2", "failed"),
+        Only::Flagged => ("status = ?2", "flagged"),
+        Only::Backend(name) => ("instr(',' || backends || ',', ',' || ?2 || ',') > 0", name),
     }
 }
 

@@ -151,7 +151,7 @@ impl State {
     }
 }
 
-fn claim(row: &Row<'_>, article: ArticleId) -> rusqlite::Result<Claim> {
+pub(super) fn claim(row: &Row<'_>, article: ArticleId) -> rusqlite::Result<Claim> {
     let (unit, title) = (UnitId(row.get("id")?), row.get("title")?);
     let former: Option<String> = row.get("result")?;
     let former = former.map(|_| from_json(row, "result")).transpose()?;

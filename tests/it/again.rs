@@ -186,3 +186,90 @@ fn a_job_whose_server_was_slow_once_sends_again_on_the_second_night() {
     assert!(server.requests().is_empty());
     kabar.expect(0, &with(&["--deadline", "10m"]));
 }
+
+#[test]
+fn a_run_with_too_little_work_to_give_a_backend_up_still_says_that_nobody_answered() {
+    let server = Server::scripted(Duration::ZERO, |_, _| Answer::Raw(503, "{}".into(), Vec::new()));
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.config(&kabar.read("kabar.toml").replace("retries = 2", "retries = 0"));
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    let said = stderr(&kabar.expect(4, &with(&["-q"])));
+    assert!(said.contains("503") && said.contains("1 left for the next run") && !said.contains("done:"), "{said}");
+}
+
+fn forecast(kabar: &Kabar, further: &[&str]) -> Value {
+    let arguments = [&["plan", "in", "-o", "out", "--json"], further].concat();
+    serde_json::from_slice(&kabar.expect(0, &arguments).stdout).unwrap()
+}
+
+#[test]
+fn a_plan_counts_what_is_left_and_what_is_asked_for_again() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.config(&(kabar.read("kabar.toml") + "price = { input = 0.0, output = 1.0, per = 50 }\n"));
+    (0..3).for_each(|n| kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {}.\n", n + 100)));
+    kabar.expect(7, &with(&["--budget", "1.1"]));
+    let (asked, left) = (server.requests().len() as u64, forecast(&kabar, &[]));
+    assert!(left["cost"].as_f64().unwrap() > 0.0, "{left}");
+    kabar.expect(0, &RUN);
+    assert_eq!(left["requests"].as_u64().unwrap(), server.requests().len() as u64 - asked, "{left}");
+    assert_eq!(forecast(&kabar, &[])["requests"], 0);
+    let anew = forecast(&kabar, &["--force"]);
+    assert_eq!((&anew["requests"], &anew["from_memory"]), (&json!(6), &json!(0)), "{anew}");
+}
+
+#[test]
+fn summaries_that_cost_money_are_in_the_forecast_of_a_free_translator() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    let config =
+        kabar.read("kabar.toml").replace("[translate]\nbackend = [\"desk\"]", "[translate]\nbackend = [\"offline\"]");
+    kabar.config(&(config + "price = { input = 0.0, output = 1.0, per = 50 }\n"));
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    let plan = forecast(&kabar, &[]);
+    assert!(plan["cost"].as_f64().unwrap() > 0.0 && plan["currency"] == "USD", "{plan}");
+}
+
+#[test]
+fn an_input_that_is_named_twice_is_read_once() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &["translate", "in", "in/a.txt", "-o", "out"]);
+}
+
+#[test]
+fn one_folder_is_one_however_it_is_spelled() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &["--state", "shared", "translate", "in", "-o", "out"]);
+    for spelling in ["out/", "./out"] {
+        let said = stderr(&kabar.expect(0, &["--state", "shared", "translate", "in", "-o", spelling]));
+        assert!(said.contains("1 unchanged"), "{spelling}: {said}");
+    }
+}
+
+#[test]
+fn an_upgrade_of_a_folder_that_is_not_there_makes_none() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.expect(2, &["upgrade", "aut"]);
+    assert!(!kabar.path("aut").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_exported_goes_through_links_and_into_pipes() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    kabar.write("real.jsonl", "old");
+    std::os::unix::fs::symlink("real.jsonl", kabar.path("link.jsonl")).unwrap();
+    kabar.expect(0, &["export", "out", "-o", "link.jsonl"]);
+    assert!(kabar.path("link.jsonl").is_symlink() && kabar.read("real.jsonl").contains("Hujan turun"));
+    let pipe = kabar.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    kabar.expect(0, &["--state", "out/.kabar", "memory", "export", "pipe"]);
+    assert!(reader.join().unwrap().contains("<tmx"));
+}

@@ -52,7 +52,8 @@ fn info(args: &ModelArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
 fn translate(args: &ModelArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let options = BackendOptions { model: Some(name(args)), ..BackendOptions::default() };
     let engine = Offline::new("offline", &options, INDONESIAN).map_err(|error| Error::Usage(error.to_string()))?;
-    let lines = std::io::stdin().lock().lines().collect::<Result<Vec<_>, _>>()?;
+    let lines = std::io::stdin().lock().lines().collect::<Result<Vec<_>, _>>();
+    let lines = lines.map_err(|error| Error::Usage(format!("failed to read standard input: {error}")))?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let requests = stream::iter(lines.chunks(LINES).map(request));
     let answers = requests.map(async |request| engine.call(&request).await).buffered(REQUESTS).try_collect::<Vec<_>>();

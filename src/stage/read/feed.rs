@@ -12,7 +12,7 @@ use super::xml::{Part, attribute, each};
 /// Which elements hold an entry's text, the fullest first.
 const TEXTS: [&str; 4] = ["encoded", "content", "description", "summary"];
 
-/// The entries of a feed, in its order, with the names that [`super::Fields`] knows.
+/// The entries of a feed, in its order, with the names that [`super::FieldOptions`] knows.
 ///
 /// # Errors
 /// Where it is not well-formed, or no feed.

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::record::{Fields, Record, field};
+use super::record::{FieldOptions, Record, field};
 
 /// What a JSON file holds.
 pub enum Records {
@@ -22,7 +22,7 @@ const LISTS: [&str; 6] = ["articles", "items", "data", "records", "results", "be
 ///
 /// # Errors
 /// Where it is no JSON, or holds no record.
-pub fn records(text: &str, fields: &Fields) -> Result<Records, String> {
+pub fn records(text: &str, fields: &FieldOptions) -> Result<Records, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| format!("is not valid JSON: {error}"))?;
     match value {
         Value::Object(record) if field(&record, &fields.text).is_some() => Ok(Records::One(record)),

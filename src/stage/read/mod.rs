@@ -35,7 +35,7 @@ use crate::model::article::Document;
 pub use format::Format;
 pub use name::{printable, safe_component};
 pub use open::{RawArticle, open};
-pub use record::Fields;
+pub use record::FieldOptions;
 pub use walk::walk;
 pub use written::{Written, record_at, records, written};
 
@@ -65,12 +65,12 @@ pub struct ReadOptions {
     /// Most bytes of one article; a larger one is refused.
     pub max_bytes: u64,
     /// Names of the fields in JSON records.
-    pub fields: Fields,
+    pub fields: FieldOptions,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { max_bytes: 20 << 20, fields: Fields::default().and_usual() }
+        Self { max_bytes: 20 << 20, fields: FieldOptions::default().and_usual() }
     }
 }
 

@@ -15,7 +15,7 @@ pub type Record = Map<String, Value>;
 /// a configuration, which come before the usual ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Fields {
+pub struct FieldOptions {
     /// The article's name in its file.
     pub id: Vec<String>,
     /// The headline.
@@ -32,7 +32,7 @@ pub struct Fields {
     pub outlet: Vec<String>,
 }
 
-impl Fields {
+impl FieldOptions {
     /// These names, and the usual ones behind them.
     #[must_use]
     pub fn and_usual(&self) -> Self {
@@ -70,7 +70,7 @@ pub fn field(record: &Record, names: &[String]) -> Option<String> {
 ///
 /// # Errors
 /// Where it has no text.
-pub fn read(record: &Record, fields: &Fields) -> Result<(Source, String), String> {
+pub fn read(record: &Record, fields: &FieldOptions) -> Result<(Source, String), String> {
     let text = field(record, &fields.text)
         .ok_or_else(|| format!("has no text (looked for the fields {})", fields.text.join(", ")))?;
     let get = |names: &[String]| field(record, names).map(|value| value.trim().to_owned());
