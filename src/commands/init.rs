@@ -5,6 +5,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::compose::Folders;
@@ -16,8 +17,13 @@ use crate::exit::Exit;
 
 /// Writes the file.
 pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+    // The clock starts it with the flags of this call.
+    let here = |path: &Path| desk.around.cwd.join(path);
+    let config = desk.common.config.as_deref().map(|file| ("--config", here(file)));
+    let state = desk.common.state.as_deref().map(|dir| ("--state", here(dir)));
+    let named: Vec<_> = config.into_iter().chain(state).collect();
     if args.cron {
-        writeln!(desk.out, "{}", schedule::crontab(&desk.around.program, &desk.around.cwd))?;
+        writeln!(desk.out, "{}", schedule::crontab(&desk.around.program, &desk.around.cwd, &named))?;
         return Ok(Exit::Done);
     }
     if args.systemd {
@@ -26,6 +32,7 @@ pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         let user = desk.around.variable("USER").unwrap_or_else(|| "kabar".into());
         let unit = schedule::Unit {
             program: &desk.around.program,
+            named: &named,
             folder: &desk.around.cwd,
             writes: &[&folders.output, &folders.state],
             user: &user,
@@ -39,7 +46,7 @@ pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         return Ok(Exit::Done);
     }
     let mut options = OpenOptions::new();
-    options.write(true).create(args.force).create_new(!args.force).truncate(args.force);
+    options.write(true).mode(0o644).create(args.force).create_new(!args.force).truncate(args.force);
     let written = options.open(desk.around.cwd.join(&path)).and_then(|mut file| file.write_all(DEFAULT.as_bytes()));
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Error::Usage(format!("{} exists already; --force replaces it", path.display())),

@@ -3,18 +3,22 @@
 //! Place in the data way: none.
 //! It must never install anything: it is text for a person to look at.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// When it runs, unless the user edits it.
 const HOUR: u32 = 5;
 /// See [`HOUR`].
 const MINUTE: u32 = 25;
 
+/// Flags that name a file, such as `--config`, and the file.
+pub(super) type Named = [(&'static str, PathBuf)];
+
 /// A crontab line. A good run says nothing; anything else is mailed by cron.
-pub(super) fn crontab(program: &Path, folder: &Path) -> String {
+pub(super) fn crontab(program: &Path, folder: &Path, named: &Named) -> String {
     // cron ends a command at a bare `%`.
     let quoted = |path: &Path| in_quotes(path).replace('%', "\\%");
-    format!("{MINUTE} {HOUR} * * * cd {} && {} run --quiet", quoted(folder), quoted(program))
+    let named: String = named.iter().map(|(flag, path)| format!(" {flag} {}", quoted(path))).collect();
+    format!("{MINUTE} {HOUR} * * * cd {} && {} run --quiet{named}", quoted(folder), quoted(program))
 }
 
 /// A path as one word of a shell.
@@ -26,6 +30,8 @@ fn in_quotes(path: &Path) -> String {
 pub(super) struct Unit<'a> {
     /// This program.
     pub program: &'a Path,
+    /// Flags for it.
+    pub named: &'a Named,
     /// Where `kabar.toml` lies.
     pub folder: &'a Path,
     /// Folders that it may write to.
@@ -40,9 +46,11 @@ impl Unit<'_> {
         let mut writes: Vec<&Path> = vec![self.folder];
         writes.extend(self.writes.iter().copied().filter(|path| !path.starts_with(self.folder)));
         let writes: Vec<String> = writes.iter().map(|path| systemd_word(path)).collect();
+        let named: String = self.named.iter().map(|(flag, path)| format!(" {flag} {}", systemd_word(path))).collect();
         format!(
             include_str!("schedule.units"),
             program = systemd_word(self.program),
+            named = named,
             folder = systemd_path(self.folder),
             writes = writes.join(" "),
             user = self.user,
@@ -67,16 +75,28 @@ mod tests {
 
     #[test]
     fn a_crontab_line_survives_spaces_quotes_and_percent_signs() {
-        let line = crontab(Path::new("/usr/bin/kabar"), Path::new("/srv/5% of Ani's news"));
-        assert_eq!(line, "25 5 * * * cd '/srv/5\\% of Ani'\\''s news' && '/usr/bin/kabar' run --quiet");
+        let line = crontab(
+            Path::new("/usr/bin/kabar"),
+            Path::new("/srv/5% of Ani's news"),
+            &[("--config", "/etc/5%.toml".into())],
+        );
+        let run = "'/usr/bin/kabar' run --quiet --config '/etc/5\\%.toml'";
+        assert_eq!(line, format!("25 5 * * * cd '/srv/5\\% of Ani'\\''s news' && {run}"));
     }
 
     #[test]
     fn a_service_may_write_to_its_folders_alone() {
         let (folder, state, inside) = (Path::new("/srv/news"), Path::new("/var/lib/kabar"), Path::new("/srv/news/out"));
-        let unit = Unit { program: Path::new("/usr/bin/kabar"), folder, writes: &[state, inside], user: "news" };
+        let named = [("--state", state.to_path_buf())];
+        let unit = Unit {
+            program: Path::new("/usr/bin/kabar"),
+            named: &named,
+            folder,
+            writes: &[state, inside],
+            user: "news",
+        };
         let text = unit.text();
         assert!(text.contains("\nReadWritePaths=/srv/news /var/lib/kabar\n"), "{text}");
-        assert!(text.contains("\nExecStart=/usr/bin/kabar run --quiet\n"), "{text}");
+        assert!(text.contains("\nExecStart=/usr/bin/kabar run --quiet --state /var/lib/kabar\n"), "{text}");
     }
 }

@@ -77,8 +77,21 @@ impl<'a> Desk<'a> {
     /// The configuration under the common flags and those of the command.
     ///
     /// # Errors
-    /// [`Error::Config`].
+    /// [`Error::Config`]; [`Error::Usage`] where a path cannot stand in a configuration.
     pub fn config(&self, input: Option<&InputArgs>, work: Option<&WorkArgs>) -> Result<Config, Error> {
+        let limits = work.map(|work| &work.limits);
+        let paths = [
+            self.common.state.as_deref(),
+            work.and_then(|work| work.output.as_deref()),
+            work.and_then(|work| work.prompts.as_deref()),
+            limits.and_then(|limits| limits.receipt.as_deref()),
+        ];
+        if let Some(path) = paths.into_iter().flatten().find(|path| path.to_str().is_none()) {
+            return Err(Error::Usage(format!(
+                "{} is not in UTF-8: kabar would write to another place",
+                path.display()
+            )));
+        }
         let mut flags = common(self.common);
         flags.extend(input.map(self::input).unwrap_or_default());
         flags.extend(work.map(self::work).unwrap_or_default());

@@ -273,3 +273,15 @@ fn what_is_exported_goes_through_links_and_into_pipes() {
     kabar.expect(0, &["--state", "out/.kabar", "memory", "export", "pipe"]);
     assert!(reader.join().unwrap().contains("<tmx"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_name_cannot_be_written_down_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    let mut command = kabar.command(&["translate", "in", "-o"]);
+    let output = command.arg(std::ffi::OsStr::from_bytes(b"out\xff")).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert_eq!(std::fs::read_dir(kabar.dir.path()).unwrap().count(), 2, "kabar.toml and the input");
+}
