@@ -3,6 +3,8 @@
 //! Place in the data way: dialects hand over the answer's text and get a typed body; `check` judges its words.
 //! It must never invent a segment: one that was cut off is left out, so that it is asked for again.
 
+mod mend;
+
 use serde_json::{Map, Value};
 
 use crate::backend::error::{ErrorKind, Fault, excerpt};
@@ -70,7 +72,8 @@ impl Shape {
         }
     }
 
-    /// The object if it answers: an echo of the request, or an empty list, does not. A bare list is taken for the object.
+    /// The object if it answers: an echo of the request, or an empty list, does not, and the summary of one section is not
+    /// that of the article. A bare list is taken for the object.
     fn accept(self, value: Value) -> Option<Map<String, Value>> {
         let object = match value {
             Value::Object(object) => object,
@@ -82,7 +85,9 @@ impl Shape {
         let accepted = match self {
             Self::Segments => answers(|value| segment(value).is_some()),
             Self::Items => answers(|value| item(value).is_some()),
-            Self::Summary => found.as_str().is_some_and(|summary| !summary.trim().is_empty()),
+            Self::Summary => {
+                found.as_str().is_some_and(|summary| !summary.trim().is_empty()) && !object.contains_key("n")
+            }
         };
         accepted.then_some(object)
     }
@@ -140,31 +145,7 @@ fn mended(text: &str, shape: Shape) -> Option<Map<String, Value>> {
     if !text.get(end + 1..)?.trim().is_empty() {
         return None;
     }
-    let candidate = with_escaped_controls(text.get(start..=end)?);
-    whole(&candidate, shape).or_else(|| {
-        let options = llm_json::RepairOptions::default();
-        llm_json::loads(&candidate, &options).ok().and_then(|value| shape.accept(value))
-    })
-}
-
-/// Escapes line breaks and tabs that stand raw inside JSON strings.
-fn with_escaped_controls(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let (mut inside, mut escaped) = (false, false);
-    for c in text.chars() {
-        match c {
-            '"' if !escaped => inside = !inside,
-            '\n' if inside => out.push_str("\\n"),
-            '\r' if inside => out.push_str("\\r"),
-            '\t' if inside => out.push_str("\\t"),
-            _ => {}
-        }
-        escaped = c == '\\' && !escaped;
-        if !(inside && matches!(c, '\n' | '\r' | '\t')) {
-            out.push(c);
-        }
-    }
-    out
+    mend::mended(text.get(start..=end)?).and_then(|value| shape.accept(value))
 }
 
 /// The segments that stand complete in a text that was cut off.
@@ -298,6 +279,21 @@ mod tests {
             assert_eq!(complete(text), one_two(), "{text}");
         }
         assert_eq!(complete("{\"segments\":[{\"n\":1,\"en\":\"One\nline.\"}]}"), vec![(1, "One\nline.".into())]);
+    }
+
+    #[test]
+    fn only_what_stands_whole_before_an_answer_that_cannot_be_mended_counts() {
+        let text = r#"{"segments":[{"n":1,"en":"One."},{"n":2,"en":"The "Golden" age."},{"n":3,"en":"Three."}]}"#;
+        assert_eq!(segments(text, Finish::Complete).unwrap(), (vec![(1, "One.".into())], Finish::Length));
+    }
+
+    #[test]
+    fn the_summary_of_a_section_is_not_that_of_the_article() {
+        let read = |text: &str| read(&Payload::Summarise(Summarise::default()), text, Finish::Complete);
+        let text = r#"{"summary":"It rained.","points":["Rain.",],"sections":[{"n":1,"summary":"Wet."}]}"#;
+        let Ok((ReplyBody::Summary(found), _)) = read(text) else { panic!("no summary") };
+        assert_eq!((found.summary.as_str(), found.sections.len()), ("It rained.", 1));
+        assert!(read(&text.replace("It rained", "It \"rained\" there")).is_err());
     }
 
     #[test]
