@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use tokio::time::Instant;
 
+use super::child;
 use super::error::{ErrorKind, Fault, excerpt};
 use super::options::BackendOptions;
 use super::wire::percent_encoded;
+use crate::model::duration;
 
 /// Looks up an environment variable; the environment itself is read elsewhere.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -79,7 +82,7 @@ impl Keys {
         }
         if let Some(words) = &options.api_key_command {
             let keys = Self::new("", format!("check the command {}", words.join(" ")));
-            let command = Some(Command { words: words.clone(), ..Command::default() });
+            let command = Some(Command::new(options, words));
             return Ok(Self { command, ..keys });
         }
         Ok(Self::new("", "name the key's place with `api_key_env` or `api_key_file`".to_owned()))
@@ -102,7 +105,7 @@ impl Keys {
     /// `Auth` where the command that should print it fails.
     pub async fn take(&self) -> Result<Option<(usize, SecretString)>, Fault> {
         match &self.command {
-            Some(command) => Ok(Some((0, command.token().await?))),
+            Some(command) => command.token().await.map(Some),
             None => Ok(self.next()),
         }
     }
@@ -113,7 +116,7 @@ impl Keys {
     /// As for [`Self::take`].
     pub async fn first(&self) -> Result<Option<SecretString>, Fault> {
         match &self.command {
-            Some(command) => command.token().await.map(Some),
+            Some(command) => command.token().await.map(|(_, token)| Some(token)),
             None => Ok(self.all.first().cloned()),
         }
     }
@@ -133,7 +136,7 @@ impl Keys {
     /// Takes note that a key was refused. Whether another one is left.
     pub fn refuse(&self, number: usize) -> bool {
         if let Some(command) = &self.command {
-            return command.forget();
+            return command.forget(number);
         }
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         if !turn.refused.contains(&number) {
@@ -166,10 +169,11 @@ impl Keys {
 }
 
 impl Keys {
-    /// Replaces the token that the command printed last.
+    /// Replaces every key, and the token that the command printed last.
     pub fn redact(&self, text: &str) -> String {
-        let printed = self.command.as_ref().and_then(|command| command.printed().clone());
-        printed.map_or_else(|| text.to_owned(), |(token, _)| redact(text, &[token]))
+        let printed = self.command.as_ref().and_then(|command| command.last().token.clone());
+        let all: Vec<SecretString> = self.all.iter().cloned().chain(printed.map(|(token, _)| token)).collect();
+        redact(text, &all)
     }
 }
 
@@ -177,55 +181,94 @@ impl Keys {
 const TOKEN_LIFE: Duration = Duration::from_mins(30);
 /// A token that is refused sooner than this after it was printed will not be better the next time.
 const TOKEN_FRESH: Duration = Duration::from_secs(30);
+/// How long a command may take that prints one.
+const TOKEN_WAIT: Duration = Duration::from_secs(30);
 
 /// A command that prints a token which expires, such as `gcloud auth print-access-token`.
 #[derive(Default)]
 struct Command {
     words: Vec<String>,
+    /// How long it may take.
+    limit: Duration,
     /// Only one call runs the command; the others wait for what it prints.
     running: tokio::sync::Mutex<()>,
-    printed: Mutex<Option<(SecretString, Instant)>>,
+    last: Mutex<Last>,
+}
+
+/// What the command did last.
+#[derive(Default)]
+struct Last {
+    /// Of the token that is used, or of the next one.
+    number: usize,
+    token: Option<(SecretString, Instant)>,
+    /// Why it gave none: those who waited for it need not run it again, one after the other.
+    failure: Option<(String, Instant)>,
 }
 
 impl Command {
-    fn printed(&self) -> std::sync::MutexGuard<'_, Option<(SecretString, Instant)>> {
-        self.printed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new(options: &BackendOptions, words: &[String]) -> Self {
+        // A little less than an attempt, which would end without a word about the command.
+        let attempt = options.timeout.filter(|limit| !limit.is_zero()).map(|limit| limit / 10 * 9);
+        let limit = attempt.map_or(TOKEN_WAIT, |attempt| attempt.min(TOKEN_WAIT));
+        Self { words: words.to_vec(), limit, ..Self::default() }
     }
 
-    fn known(&self) -> Option<SecretString> {
-        self.printed().as_ref().filter(|(_, when)| when.elapsed() < TOKEN_LIFE).map(|(token, _)| token.clone())
+    fn last(&self) -> std::sync::MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn token(&self) -> Result<SecretString, Fault> {
+    fn known(&self) -> Option<Result<(usize, SecretString), String>> {
+        let last = self.last();
+        let token = last.token.as_ref().filter(|(_, when)| when.elapsed() < TOKEN_LIFE);
+        let failure = last.failure.as_ref().filter(|(_, when)| when.elapsed() < TOKEN_FRESH);
+        let failure = failure.map(|(why, _)| Err(why.clone()));
+        token.map(|(token, _)| Ok((last.number, token.clone()))).or(failure)
+    }
+
+    async fn token(&self) -> Result<(usize, SecretString), Fault> {
         let _turn = self.running.lock().await;
-        if let Some(token) = self.known() {
-            return Ok(token);
-        }
-        let words = self.words.clone();
-        let run = tokio::task::spawn_blocking(move || run(&words)).await;
-        let token = run.unwrap_or_else(|error| Err(error.to_string()));
-        let token =
-            token.map_err(|why| Fault::new(ErrorKind::Auth, format!("`api_key_command` gave no key: {why}")))?;
-        *self.printed() = Some((token.clone(), Instant::now()));
-        Ok(token)
+        let known = match self.known() {
+            Some(known) => known,
+            None => self.note(run(&self.words, self.limit).await),
+        };
+        known.map_err(|why| Fault::new(ErrorKind::Auth, format!("`api_key_command` gave no key: {why}")))
     }
 
-    /// Forgets a token that was refused. Whether a new one may be better.
-    fn forget(&self) -> bool {
-        let mut printed = self.printed();
-        let old = printed.as_ref().is_some_and(|(_, when)| when.elapsed() > TOKEN_FRESH);
+    fn note(&self, printed: Result<SecretString, String>) -> Result<(usize, SecretString), String> {
+        let (mut last, now) = (self.last(), Instant::now());
+        last.number += 1;
+        last.token = printed.as_ref().ok().map(|token| (token.clone(), now));
+        last.failure = printed.as_ref().err().map(|why| (why.clone(), now));
+        printed.map(|token| (last.number, token))
+    }
+
+    /// Forgets a token that was refused. Whether another one may be better: one that was printed meanwhile, or a new one.
+    fn forget(&self, number: usize) -> bool {
+        let mut last = self.last();
+        if number != last.number {
+            return true;
+        }
+        let old = last.token.as_ref().is_some_and(|(_, when)| when.elapsed() > TOKEN_FRESH);
         if old {
-            *printed = None;
+            last.number += 1;
+            last.token = None;
         }
         old
     }
 }
 
-/// Runs a command and takes what it prints, without a shell.
-fn run(words: &[String]) -> Result<SecretString, String> {
+/// Runs a command and takes what it prints, without a shell. It ends with this future.
+async fn run(words: &[String], limit: Duration) -> Result<SecretString, String> {
     let (program, arguments) = words.split_first().ok_or("it is empty")?;
-    let output = std::process::Command::new(program).args(arguments).stdin(std::process::Stdio::null()).output();
-    let output = output.map_err(|error| format!("{program}: {error}"))?;
+    let (done, output) = tokio::sync::oneshot::channel();
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let told = |error: &dyn std::fmt::Display| format!("{program}: {error}");
+    let running = child::start(&mut command, Vec::new(), |output| drop(done.send(output))).map_err(|e| told(&e))?;
+    let late = |_| format!("{} was not done within {}", words.join(" "), duration::format(limit));
+    let output = tokio::time::timeout(limit, output).await.map_err(late)?;
+    let output = output.map_err(|error| told(&error))?.map_err(|error| told(&error))?;
+    running.let_go();
     if !output.status.success() {
         return Err(format!("{program}: {}: {}", output.status, excerpt(&String::from_utf8_lossy(&output.stderr))));
     }
@@ -233,8 +276,8 @@ fn run(words: &[String]) -> Result<SecretString, String> {
     if token.is_empty() { Err(format!("{program} printed nothing")) } else { Ok(SecretString::from(token)) }
 }
 
-/// Shorter secrets are no secrets: local servers want a key such as `none`.
-const SHORTEST: usize = 4;
+/// Shorter secrets are no secrets: local servers want a key such as `none`, and texts hold that word.
+const SHORTEST: usize = 5;
 
 /// Replaces every secret in a text, as it is and as addresses and JSON may spell it.
 pub fn redact(text: &str, secrets: &[SecretString]) -> String {
@@ -320,22 +363,76 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
-    #[tokio::test(start_paused = true)]
+    fn printed_by(script: &str) -> Keys {
+        let command = Some(["sh", "-c", script].map(str::to_owned).to_vec());
+        let options = BackendOptions { api_key_command: command, ..BackendOptions::default() };
+        Keys::find(&options, &|_| None).unwrap()
+    }
+
+    /// Lets time pass; it stands still only meanwhile, because a program is waited for in real time.
+    async fn later(time: Duration) {
+        tokio::time::pause();
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    }
+
+    async fn token(keys: &Keys) -> (usize, String) {
+        let (number, token) = keys.take().await.unwrap().unwrap();
+        (number, token.expose_secret().to_owned())
+    }
+
+    #[tokio::test]
     async fn a_command_is_run_again_when_its_token_is_old_or_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let script = format!("echo x >> {0}; wc -l < {0}", folder.path().join("count").display());
-        let command = Some(["sh", "-c", &script].map(str::to_owned).to_vec());
-        let options = BackendOptions { api_key_command: command, ..BackendOptions::default() };
-        let keys = Keys::find(&options, &|_| None).unwrap();
-        let token = async || keys.take().await.unwrap().unwrap().1.expose_secret().to_owned();
-        assert_eq!((token().await, token().await), ("1".into(), "1".into()));
-        assert!(!keys.refuse(0), "a fresh token that is refused is not asked for again");
-        tokio::time::advance(TOKEN_FRESH * 2).await;
-        assert!(keys.refuse(0));
-        assert_eq!(token().await, "2");
-        tokio::time::advance(TOKEN_LIFE * 2).await;
-        assert_eq!(token().await, "3");
+        let keys = printed_by(&format!("echo x >> {0}; wc -l < {0}", folder.path().join("count").display()));
+        let (first, printed) = token(&keys).await;
+        assert_eq!((token(&keys).await, printed.as_str()), ((first, "1".into()), "1"));
+        assert!(!keys.refuse(first), "a fresh token that is refused is not asked for again");
+        later(TOKEN_FRESH * 2).await;
+        assert!(keys.refuse(first) && keys.refuse(first), "the second call that was refused the same token");
+        let (second, printed) = token(&keys).await;
+        assert_eq!(printed, "2");
+        assert!(keys.refuse(first), "a call that comes late takes the new token");
+        assert!(!keys.refuse(second));
+        later(TOKEN_LIFE * 2).await;
+        assert_eq!(token(&keys).await.1, "3");
+    }
+
+    #[tokio::test]
+    async fn a_command_that_hangs_is_ended_and_not_begun_again_by_those_who_waited() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("begun");
+        let mut keys = printed_by(&format!("echo x >> {}; sleep 600 & wait", path.display()));
+        keys.command.as_mut().unwrap().limit = Duration::from_millis(300);
+        for fault in futures_util::future::join_all([keys.take(), keys.take(), keys.take()]).await {
+            let fault = fault.unwrap_err();
+            assert!(
+                fault.kind == ErrorKind::Auth && fault.message.contains("sleep 600 & wait was not done"),
+                "{fault}"
+            );
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "x\n");
+    }
+
+    #[tokio::test]
+    async fn a_command_ends_with_the_call_that_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pid");
+        let keys = printed_by(&format!("echo $$ > {0}.new; mv {0}.new {0}; sleep 600 & wait", path.display()));
+        let begun = async {
+            while !path.exists() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            _ = keys.take() => panic!("it printed nothing"),
+            () = begun => {}
+        }
+        let pid = std::fs::read_to_string(path).unwrap().trim().parse().unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        while rustix::process::test_kill_process_group(pid).is_ok() {
+            std::thread::yield_now();
+        }
     }
 
     #[tokio::test]
@@ -349,7 +446,7 @@ mod tests {
     fn keys_are_replaced_wherever_they_stand() {
         let secrets = [SecretString::from("sk-secret")];
         assert_eq!(redact("wrong key sk-secret (sk-secret)", &secrets), "wrong key [key] ([key])");
-        let secrets = [SecretString::from("a+b/c=="), SecretString::from("no")];
-        assert_eq!(redact("a+b/c== a%2Bb%2Fc%3D%3D a+b\\/c== no", &secrets), "[key] [key] [key] no");
+        let secrets = [SecretString::from("a+b/c=="), SecretString::from("none")];
+        assert_eq!(redact("a+b/c== a%2Bb%2Fc%3D%3D a+b\\/c== none", &secrets), "[key] [key] [key] none");
     }
 }

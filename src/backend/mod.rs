@@ -7,6 +7,7 @@
 //! To add a dialect: one file in [`dialect`], one folder in `fixtures/backend/`, one line in the registry there.
 
 pub mod batch;
+pub mod child;
 pub mod classify;
 pub mod client;
 pub mod dialect;
