@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
-use super::dialect::batch::{BatchLimits, BatchSpelling, Line, Page, Phase, Standing};
+use super::dialect::batch::{BatchLimits, BatchSpelling, Fate, Line, Page, Phase, Standing};
 use super::dialect::{OptionError, Speaking};
 use super::error::{BackendError, ErrorKind, Fault};
 use super::http::Transport;
@@ -207,13 +207,29 @@ impl Batcher {
         if !reply.is_success() {
             return Err(self.client.error(spelling.refusal(&reply), Some(&reply)));
         }
-        let body = self.client.redact(&reply.text());
+        let body = reply.text();
         let lines = body.lines().filter(|line| !line.trim().is_empty());
-        let read = lines.map(|line| spelling.read_line(line.as_bytes())).collect::<Option<Vec<_>>>();
+        let read = lines.map(|line| spelling.read_line(line.as_bytes()).map(|line| self.clean(line)));
+        let read = read.collect::<Option<Vec<_>>>();
         read.ok_or_else(|| {
             let message = format!("the answers of batch {} cannot be read to their end", standing.id);
             Fault::new(ErrorKind::Connect, message).of(self.name())
         })
+    }
+
+    /// An answer without keys that the provider threw back. In a good one only the keys themselves are looked for: other
+    /// values of the environment, such as a team's name, may be words of a translation.
+    fn clean(&self, mut line: Line) -> Line {
+        match &mut line.fate {
+            Fate::Reply { status, body } => {
+                let text = String::from_utf8_lossy(body);
+                let is_good = (200..300).contains(status);
+                let text = if is_good { self.client.without_keys(&text) } else { self.client.redact(&text) };
+                *body = text.into_bytes();
+            }
+            Fate::Undone(why) => *why = self.client.redact(why),
+        }
+        line
     }
 
     /// Looks for a batch whose hand-over was cut off.

@@ -99,6 +99,11 @@ impl Client {
         self.keys.redact(&redact(text, &self.secrets))
     }
 
+    /// A text without the keys themselves.
+    pub(super) fn without_keys(&self, text: &str) -> String {
+        self.keys.redact(text)
+    }
+
     pub(super) fn error(&self, mut fault: Fault, reply: Option<&WireReply>) -> BackendError {
         if fault.kind == ErrorKind::Auth {
             fault.message = format!("{}; {}", fault.message, self.keys.hint());

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use crate::support::batches::{self, BatchServer, Kind};
 use crate::support::english::pseudo;
 use crate::support::speakers::{Speaker, speakers};
 use crate::support::{Answer, Kabar, Server};
@@ -116,6 +117,25 @@ async fn keeps_its_key(speaker: Speaker, rest: &str, status: u16) {
 async fn a_key_is_in_no_message_no_output_no_recording_and_no_state_whatever_the_dialect() {
     for status in [500, 401, 400] {
         join_all(everyone().into_iter().map(|(speaker, rest)| keeps_its_key(speaker, rest, status))).await;
+    }
+}
+
+#[test]
+fn a_word_of_the_environment_stays_in_answers_of_batches() {
+    for (kind, dialect) in [(Kind::OpenAi, "openai"), (Kind::Anthropic, "anthropic")] {
+        let server = BatchServer::new(kind);
+        let kabar = Kabar::bare().env("DESK_KEY", batches::KEY).env("TEAM", "Bogor");
+        kabar.config(&format!(
+            "[backends.desk]\ndialect = \"{dialect}\"\nurl = \"{}\"\nmodel = \"m\"\napi_key_env = \"DESK_KEY\"\n\
+             delivery = \"batch\"\nheaders = {{ X-Team = \"{{{{ TEAM }}}}\" }}\n",
+            server.url
+        ));
+        kabar.write("in/bogor.txt", "Hujan deras turun di Bogor sejak Senin pagi.\n");
+        kabar.expect(7, &["translate", "in"]);
+        server.finish();
+        kabar.expect(0, &["translate", "in"]);
+        let english = kabar.json("kabar-out/bogor.json")["sections"][0]["paragraphs"][0]["en"].to_string();
+        assert!(english.contains("Bogor"), "{english}");
     }
 }
 
