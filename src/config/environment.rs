@@ -10,7 +10,7 @@ use super::layer::{Layer, fits, is_secret, refusal};
 use super::origin::{Place, Setting, Settings};
 
 /// The sections of the configuration, to notice a single underscore where two are meant.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 15] = [
     "translate",
     "summary",
     "input",
@@ -18,8 +18,10 @@ const SECTIONS: [&str; 13] = [
     "state",
     "run",
     "budget",
-    "brief",
     "progress",
+    "brief",
+    "pages",
+    "mail",
     "checks",
     "prompts",
     "notify",
@@ -28,14 +30,15 @@ const SECTIONS: [&str; 13] = [
 
 /// Reads the variables. `below` gives the names of backends that files configure, for their spelling.
 ///
-/// Variables without a double underscore are not settings (a key may be called `KABAR_KEY`), unless they begin like one.
+/// Variables without a double underscore are not settings (a key may be called `KABAR_KEY`), unless they begin like one and no
+/// file names them.
 pub(super) fn layer(env: &BTreeMap<String, String>, below: &Settings) -> Result<Layer, ConfigError> {
     let mut settings = Settings::new();
     for (variable, text) in env {
         let Some(rest) = variable.strip_prefix("KABAR_") else { continue };
         let place = Place::Environment { variable: variable.clone() };
         if !rest.contains("__") {
-            match missed_level(rest) {
+            match missed_level(rest).filter(|_| !is_named(variable, below)) {
                 Some(meant) => return Err(ConfigError::new(place, format!("is not a setting; did you mean {meant}?"))),
                 None => continue,
             }
@@ -48,6 +51,11 @@ pub(super) fn layer(env: &BTreeMap<String, String>, below: &Settings) -> Result<
         settings.insert(key, Setting { value, place });
     }
     Ok(Layer { settings })
+}
+
+/// Whether a file says that this variable holds something.
+fn is_named(variable: &str, below: &Settings) -> bool {
+    below.values().any(|setting| setting.value.as_str() == Some(variable))
 }
 
 /// `TRANSLATE_BACKEND` → `KABAR_TRANSLATE__BACKEND`.
@@ -118,6 +126,22 @@ mod tests {
         assert!(read("PATH", "/bin").unwrap().settings.is_empty());
         let error = read("KABAR_TRANSLATE_BACKEND", "desk").unwrap_err();
         assert!(error.contains("KABAR_TRANSLATE__BACKEND"), "{error}");
+    }
+
+    #[test]
+    fn every_section_of_the_reference_is_known() {
+        let reference: toml::Table = toml::from_str(super::super::DEFAULT).unwrap();
+        let missing: Vec<&String> = reference.keys().filter(|section| !SECTIONS.contains(&section.as_str())).collect();
+        assert_eq!(missing, Vec::<&String>::new());
+        assert!(read("KABAR_MAIL_FROM", "a@example.org").unwrap_err().contains("KABAR_MAIL__FROM"));
+    }
+
+    #[test]
+    fn a_variable_that_a_file_names_is_no_near_miss() {
+        let env = BTreeMap::from([("KABAR_MAIN_KEY".to_owned(), "sk-1".to_owned())]);
+        let setting = Setting { value: "KABAR_MAIN_KEY".into(), place: Place::Default };
+        let below = Settings::from([("backends.desk.api_key_env".to_owned(), setting)]);
+        assert!(layer(&env, &below).unwrap().settings.is_empty());
     }
 
     #[test]

@@ -90,9 +90,20 @@ pub(super) fn text(text: &str, path: Option<&Path>) -> Result<Layer, ConfigError
     let mut settings = Settings::new();
     flatten(toml::Value::Table(values), "", &mut |key, value| {
         let place = place(offsets.get(&key).copied().unwrap_or_default());
-        settings.insert(key, Setting { value, place });
+        settings.insert(one_case(key), Setting { value, place });
     });
     Ok(Layer { settings })
+}
+
+/// The key, where it names a header in lower case: headers have no case, and a higher layer must find what a lower one set.
+fn one_case(key: String) -> String {
+    let is_header = key.starts_with("backends.") && key.split('.').nth(2) == Some("headers");
+    if !is_header {
+        return key;
+    }
+    let end = key.split('.').take(3).map(|level| level.len() + 1).sum::<usize>().min(key.len());
+    let (before, name) = key.split_at(end);
+    format!("{before}{}", name.to_lowercase())
 }
 
 /// 1-based line of a byte offset.
@@ -176,6 +187,11 @@ fn is_path(key: &str) -> bool {
             && [".api_key_file", ".ca_file", ".record", ".replay"].iter().any(|end| key.ends_with(end)))
 }
 
+/// Whether a setting's value is a path: a program without a folder is looked for where the system keeps programs.
+fn holds_path(key: &str, setting: &Setting) -> bool {
+    is_path(key) || (key == "notify.sendmail" && setting.value.as_str().is_some_and(|program| program.contains('/')))
+}
+
 /// Makes the paths of a file relative to its folder, and `~/` the home folder.
 pub(super) fn anchor(mut layer: Layer, folder: &Path, home: Option<&Path>) -> Layer {
     let anchored = |path: &str| -> String {
@@ -186,7 +202,7 @@ pub(super) fn anchor(mut layer: Layer, folder: &Path, home: Option<&Path>) -> La
         };
         path.to_string_lossy().into_owned()
     };
-    for (_, setting) in layer.settings.iter_mut().filter(|(key, _)| is_path(key)) {
+    for (_, setting) in layer.settings.iter_mut().filter(|(key, setting)| holds_path(key, setting)) {
         match &mut setting.value {
             toml::Value::String(path) => *path = anchored(path),
             toml::Value::Array(paths) => {

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use lettre::message::Mailboxes;
+
 use super::error::{ConfigError, nearest};
 use super::origin::Place;
 use super::settings::{Config, WhenShort};
@@ -158,13 +160,26 @@ fn backends(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Addresses of webhooks are keys: only the names of variables are taken.
+/// Addresses of webhooks and of mail servers are keys: only the names of variables are taken.
 fn notify(config: &Config) -> Result<(), ConfigError> {
-    for (key, name) in [("webhook_env", &config.notify.webhook_env), ("ping_env", &config.notify.ping_env)] {
+    let notify = &config.notify;
+    let fault = |key: &str, problem: String| Err(ConfigError::new(place(config, &format!("notify.{key}")), problem));
+    let variables =
+        [("webhook_env", &notify.webhook_env), ("ping_env", &notify.ping_env), ("smtp_env", &notify.smtp_env)];
+    for (key, name) in variables {
         if name.as_deref().is_some_and(|name| !is_variable_name(name)) {
-            let place = place(config, &format!("notify.{key}"));
-            return Err(ConfigError::new(place, format!("{key} takes the name of a variable that holds the address")));
+            return fault(key, format!("{key} takes the name of a variable that holds the address"));
         }
+    }
+    // `sendmail` knows readers such as `root`, a mail server does not.
+    for (key, text) in [("mail", &notify.mail), ("mail_from", &notify.mail_from)] {
+        let wrong = |text: &&String| text.trim().is_empty() || (notify.smtp_env.is_some() && !is_address(text));
+        if let Some(text) = text.as_ref().filter(wrong) {
+            return fault(key, format!("{text:?} is no mail address; write \"desk@example.org\""));
+        }
+    }
+    if notify.timeout.is_some_and(|limit| limit.is_zero()) {
+        return fault("timeout", "nobody can be told in no time; write timeout = \"10s\"".into());
     }
     Ok(())
 }
@@ -178,8 +193,14 @@ fn mail(config: &Config) -> Result<(), ConfigError> {
     Err(ConfigError::new(place(config, key), problem))
 }
 
+/// Whether a text is one mail address, or several with commas between them.
+fn is_address(text: &str) -> bool {
+    text.parse::<Mailboxes>().is_ok_and(|all| all.iter().next().is_some())
+}
+
 fn is_variable_name(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit())
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Whether an address carries a password that is written out.

@@ -65,7 +65,7 @@ fn a_full_file_reaches_every_part_of_the_configuration() {
     assert_eq!(config.run.budget, Some(1.0));
     let desk = &config.backends["desk"];
     assert_eq!(desk.price.as_ref().unwrap().currency, "USD");
-    assert_eq!(desk.headers["Authorization"], "Bearer {{ DESK_TOKEN }}");
+    assert_eq!(desk.headers["authorization"], "Bearer {{ DESK_TOKEN }}");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_named_file_stands_in_for_the_local_one_and_its_paths_are_its_own() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("etc")).unwrap();
     std::fs::write(folder.path().join("kabar.toml"), "[summary]\nwords = 10\n").unwrap();
-    let text = "[input]\npaths = [\"in\", \"/abs\", \"~/mine\", \"-\"]\n[output]\ndir = \"out\"\n";
+    let text = "[input]\npaths = [\"in\", \"/abs\", \"~/mine\", \"-\"]\n[output]\ndir = \"out\"\n[notify]\nsendmail = \"bin/post\"\n";
     std::fs::write(folder.path().join("etc/news.toml"), text).unwrap();
     let around = around(folder.path());
     let config = load(Some(Path::new("etc/news.toml")), &[], &around).unwrap();
@@ -107,6 +107,24 @@ fn a_named_file_stands_in_for_the_local_one_and_its_paths_are_its_own() {
     assert_eq!(config.output.dir, Path::new("etc/out"));
     let home = folder.path().join("home/mine");
     assert_eq!(config.input.paths, [Path::new("etc/in"), Path::new("/abs"), &home, Path::new("-")]);
+    assert_eq!(config.notify.sendmail, Path::new("etc/bin/post"));
+    for (written, meant) in [("~/post", folder.path().join("home/post")), ("msmtp", "msmtp".into())] {
+        std::fs::write(folder.path().join("etc/news.toml"), text.replace("bin/post", written)).unwrap();
+        assert_eq!(load(Some(Path::new("etc/news.toml")), &[], &around).unwrap().notify.sendmail, meant);
+    }
+}
+
+#[test]
+fn a_header_of_a_higher_layer_wins_however_it_is_spelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[backends.desk]\ndialect = \"openai\"\n[backends.desk.headers]\nX-Team = \"file\"\nX-Desk = \"file\"\n";
+    std::fs::write(folder.path().join("kabar.toml"), text).unwrap();
+    let mut around = around(folder.path());
+    around.env.insert("KABAR_BACKENDS__DESK__HEADERS__X_TEAM".into(), "environment".into());
+    let config = load(None, &[], &around).unwrap();
+    let headers: Vec<_> = config.backends["desk"].headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+    assert_eq!(headers, [("x-desk", "file"), ("x-team", "environment")]);
+    assert_eq!(config.settings["backends.desk.headers.x-desk"].place.to_string(), "kabar.toml:5");
 }
 
 #[test]
