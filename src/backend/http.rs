@@ -4,13 +4,15 @@
 //! It must never repeat a request, follow a redirect to another host, or put an address or a header into a message:
 //! both may hold a key.
 
+use std::borrow::Cow;
 use std::io::Read as _;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::{Attempt, Policy};
 
-use super::error::{ErrorKind, Fault};
+use super::error::{ErrorKind, Fault, excerpt};
 use super::wire::{Method, WireReply, WireRequest};
 
 /// Sends bytes and brings bytes back. Decorated for tests by [`super::layer::record`] and [`super::layer::fault`].
@@ -109,6 +111,22 @@ impl Http {
         Ok(Self { client, headers: options.headers, max_body: options.max_body })
     }
 
+    /// The headers of a request, each once: the user's own win.
+    fn headers(&self, of_request: &[(Cow<'static, str>, String)]) -> Result<HeaderMap, Fault> {
+        let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let of_request = of_request.iter().map(|(name, value)| (name.as_ref(), value.as_str()));
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("accept-encoding", "gzip")].into_iter().chain(of_request).chain(own) {
+            let usable = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
+            let (name, value) = usable.ok_or_else(|| {
+                let message = format!("the header {} cannot be sent; check `headers` and the key", excerpt(name));
+                Fault::new(ErrorKind::Unsupported, message)
+            })?;
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+
     fn too_long(&self) -> Fault {
         Fault::bad_reply(format!("the answer is longer than {} bytes", self.max_body))
     }
@@ -131,13 +149,13 @@ impl Http {
 
     /// The body as it was meant, by its `Content-Encoding`.
     fn unpacked(&self, body: Vec<u8>, encoding: Option<&str>) -> Result<Vec<u8>, Fault> {
-        match encoding.map(str::trim) {
+        match encoding.map(|name| name.trim().to_ascii_lowercase()).as_deref() {
             None | Some("" | "identity") => return Ok(body),
             // An answer without a body, such as a redirect, may be called compressed all the same.
             Some("gzip" | "x-gzip") if body.is_empty() => return Ok(body),
             Some("gzip" | "x-gzip") => {}
             Some(other) => {
-                let other = super::error::excerpt(other);
+                let other = excerpt(other);
                 return Err(Fault::bad_reply(format!("the answer is compressed as {other}, which was not asked for")));
             }
         }
@@ -156,13 +174,8 @@ impl Transport for Http {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder = self.client.request(method, request.url).header("accept-encoding", "gzip");
-        for (name, value) in &request.headers {
-            builder = builder.header(name.as_ref(), value);
-        }
-        for (name, value) in &self.headers {
-            builder = builder.header(name, value);
-        }
+        let headers = self.headers(&request.headers)?;
+        let mut builder = self.client.request(method, request.url).headers(headers);
         if !request.body.is_empty() {
             builder = builder.body(request.body);
         }
@@ -213,7 +226,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    super::error::excerpt(&cause.to_string())
+    excerpt(&cause.to_string())
 }
 
 /// What an address says about where a server stands.

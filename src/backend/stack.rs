@@ -25,6 +25,7 @@ use super::layer::retry::{Patience, Retry, RetryOptions};
 use super::layer::timeout::Timeout;
 use super::offline::{self, Indonesian, Offline, OfflineError};
 use super::options::BackendOptions;
+use super::wire::percent_encoded;
 use crate::model::backend::{Limits, Profile};
 use crate::model::event::{Event, Monitor};
 
@@ -225,8 +226,14 @@ fn http(options: &BackendOptions, url: &str, filled: Filled) -> Result<Http, Bui
     http.map_err(BuildReason::Connection)
 }
 
-/// A text with each `{{ NAME }}` replaced from the environment. What was put in is added to the secrets.
-fn fill(template: &str, env: Env<'_>, secrets: &mut Vec<SecretString>) -> Result<String, String> {
+/// A text with each `{{ NAME }}` replaced from the environment, spelled as `spell` does. What was put in is added to the
+/// secrets.
+fn fill(
+    template: &str,
+    spell: fn(&str) -> String,
+    env: Env<'_>,
+    secrets: &mut Vec<SecretString>,
+) -> Result<String, String> {
     let mut value = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -234,7 +241,7 @@ fn fill(template: &str, env: Env<'_>, secrets: &mut Vec<SecretString>) -> Result
         let variable = variable.trim();
         let found = env(variable).ok_or_else(|| format!("the environment variable {variable} is not set"))?;
         value.push_str(before);
-        value.push_str(found.trim());
+        value.push_str(&spell(found.trim()));
         secrets.push(SecretString::from(found.trim()));
         rest = after;
     }
@@ -248,7 +255,7 @@ fn headers(
     secrets: &mut Vec<SecretString>,
 ) -> Result<Vec<(String, String)>, OptionError> {
     let filled = options.headers.iter().map(|(name, template)| {
-        let value = fill(template, env, secrets);
+        let value = fill(template, str::to_owned, env, secrets);
         let value =
             value.map_err(|why| OptionError::Invalid { option: "headers", reason: format!("{name}: {why}") })?;
         Ok((name.clone(), value))
@@ -262,8 +269,20 @@ fn proxy(
     env: Env<'_>,
     secrets: &mut Vec<SecretString>,
 ) -> Result<Option<String>, OptionError> {
-    let filled = options.proxy.as_deref().map(|template| fill(template, env, secrets));
-    filled.transpose().map_err(|reason| OptionError::Invalid { option: "proxy", reason })
+    let Some(template) = options.proxy.as_deref() else { return Ok(None) };
+    // A password may hold any sign, also those that end an address; a user's name holds no colon.
+    let (login, host) = template.rsplit_once('@').map_or(("", template), |(login, host)| (login, host));
+    let is_split = login.split_once("://").is_some_and(|(_, login)| login.contains(':'));
+    let spell: fn(&str) -> String = if is_split { percent_encoded } else { spelled_login };
+    let mut fill = |part: &str, spell| fill(part, spell, env, secrets);
+    let filled = fill(login, spell).and_then(|login| Ok((login, fill(host, str::to_owned)?)));
+    let (login, host) = filled.map_err(|reason| OptionError::Invalid { option: "proxy", reason })?;
+    Ok(Some(if login.is_empty() { host } else { format!("{login}@{host}") }))
+}
+
+/// User and password, in one value with a colon between them, as an address spells them.
+fn spelled_login(login: &str) -> String {
+    login.splitn(2, ':').map(percent_encoded).collect::<Vec<_>>().join(":")
 }
 
 #[cfg(test)]
@@ -321,6 +340,30 @@ mod tests {
         assert_eq!(found, [("x-team".to_owned(), "desk-tok-1!".to_owned())]);
         assert_eq!(secrets.len(), 1);
         assert!(headers(&options, &|_| None, &mut secrets).unwrap_err().to_string().contains("TOKEN is not set"));
+    }
+
+    #[test]
+    fn a_proxys_password_may_hold_any_sign() {
+        let env = |name: &str| {
+            let values = [
+                ("PW", "a/b?c#d@e:f%2"),
+                ("BOTH", "me:a/b:c"),
+                ("HOST", "proxy:3128"),
+                ("ALL", "http://me:pw@proxy:1"),
+            ];
+            values.into_iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
+        };
+        for (template, address) in [
+            ("http://me:{{ PW }}@proxy:3128", "http://me:a%2Fb%3Fc%23d%40e%3Af%252@proxy:3128"),
+            ("socks5://{{ BOTH }}@{{ HOST }}", "socks5://me:a%2Fb%3Ac@proxy:3128"),
+            ("http://{{ HOST }}", "http://proxy:3128"),
+            ("{{ ALL }}", "http://me:pw@proxy:1"),
+        ] {
+            let mut secrets = Vec::new();
+            let options = BackendOptions { proxy: Some(template.into()), ..openai("http://127.0.0.1") };
+            assert_eq!(proxy(&options, &env, &mut secrets).unwrap().as_deref(), Some(address));
+            assert_eq!(secrets.len(), template.matches("{{").count());
+        }
     }
 
     #[test]

@@ -84,6 +84,23 @@ async fn a_plain_request_goes_to_the_proxy_with_its_whole_address_and_the_proxys
 }
 
 #[tokio::test]
+async fn a_header_of_the_users_own_is_sent_in_place_of_ours() {
+    let origin = Wire::listen(Role::Origin, false).await;
+    let headers = BTreeMap::from([("Authorization".to_owned(), "Token {{ TEAM }}".to_owned())]);
+    let with = |headers| BackendOptions { headers, ..options(&format!("http://{}/v1", origin.at)) };
+    backend(&with(headers)).call(&request()).await.unwrap();
+    let head = origin.noted().join("").to_lowercase();
+    assert_eq!(head.matches("authorization:").count(), 1, "{head}");
+    assert!(head.contains("authorization: token sk-team"), "{head}");
+    let headers = BTreeMap::from([("X Team".to_owned(), "{{ TEAM }}".to_owned())]);
+    let error = backend(&with(headers)).call(&request()).await.unwrap_err();
+    assert!(
+        error.kind == ErrorKind::Unsupported && error.message.contains("the header X Team cannot be sent"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn to_an_encrypted_server_the_proxy_only_opens_a_tunnel() {
     for tls in [false, true] {
         let origin = Wire::listen(Role::Origin, true).await;
@@ -263,5 +280,6 @@ async fn an_answer_that_is_not_compressed_as_it_says_is_a_bad_reply() {
         let (kind, message) = read(body, encoding, 1_000).await.unwrap_err();
         assert!(kind == ErrorKind::BadReply && message.contains(word), "{message}");
     }
-    assert_eq!(read(b"plain".to_vec(), "identity", 1_000).await.unwrap(), b"plain");
+    assert_eq!(read(b"plain".to_vec(), "Identity", 1_000).await.unwrap(), b"plain");
+    assert_eq!(read(gzip(b"packed"), "GZip", 1_000).await.unwrap(), b"packed");
 }
