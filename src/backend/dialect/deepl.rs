@@ -46,12 +46,13 @@ impl DeepL {
     pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
         let url = options.url.as_deref().map(|url| url.trim().trim_end_matches('/').to_owned());
         let target = options.target_language.clone().unwrap_or_else(|| TARGET.to_owned());
+        let tags = options.tag_handling.as_ref().map(|tags| format!(" tag_handling={tags}")).unwrap_or_default();
         let glossary = options.glossary_id.as_ref().map(|id| format!(" glossary={id}")).unwrap_or_default();
         Ok(Self {
             url: url.map(|url| url.strip_suffix("/translate").unwrap_or(&url).trim_end_matches("/v2").to_owned()),
             glossary_id: options.glossary_id.clone(),
             tag_handling: options.tag_handling.clone(),
-            parameters: format!("target={target}{glossary}"),
+            parameters: format!("target={target}{glossary}{tags}"),
             target,
         })
     }

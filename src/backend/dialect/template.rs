@@ -18,6 +18,7 @@ use crate::backend::error::{Fault, excerpt};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{Method, WireReply, WireRequest, percent_encoded};
 use crate::model::backend::Limits;
+use crate::model::key::sha256_hex;
 use crate::model::reply::Reply;
 use crate::model::request::{NumberedText, Payload, Request, Translate};
 
@@ -49,6 +50,7 @@ pub struct Template {
     options: TemplateOptions,
     method: Method,
     model: Option<String>,
+    url: String,
 }
 
 const URL: &str = "url";
@@ -87,10 +89,10 @@ impl Template {
         environment.add_filter("urlencode", |text: &str| percent_encoded(text));
         let body = template.body.clone().unwrap_or_default();
         let headers = template.headers.iter().map(|(name, text)| (header(name), text.clone()));
-        for (name, text) in [(URL.to_owned(), url), (BODY.to_owned(), body)].into_iter().chain(headers) {
+        for (name, text) in [(URL.to_owned(), url.clone()), (BODY.to_owned(), body)].into_iter().chain(headers) {
             environment.add_template_owned(name, text).map_err(|error| invalid(describe(&error)))?;
         }
-        let made = Self { environment, options: template, method, model: options.model.clone() };
+        let made = Self { environment, options: template, method, model: options.model.clone(), url };
         made.build(&trial(), &Speaking { key: None, habits: made.habits() }).map_err(|fault| invalid(fault.message))?;
         Ok(made)
     }
@@ -142,6 +144,17 @@ impl Dialect for Template {
             tokens: None,
             segment_characters: 5_000,
         }
+    }
+
+    /// A hash of what is sent around the texts and of where the answer is found, as the configuration spells it. The host is
+    /// no part of it: the same service may move.
+    fn parameters(&self) -> String {
+        let TemplateOptions { method, headers, body, translations, each, error: _, characters: _ } = &self.options;
+        let place = self.url.split_once("://").map_or(self.url.as_str(), |(_, place)| place);
+        let path = place.find(['/', '?']).and_then(|at| place.get(at..));
+        let all = serde_json::json!([path, method, headers, body, translations, each]);
+        let hash = sha256_hex(all.to_string().as_bytes());
+        format!("template={}", hash.get(..16).unwrap_or_default())
     }
 
     fn build(&self, request: &Request, with: &Speaking<'_>) -> Result<WireRequest, Fault> {
@@ -211,5 +224,32 @@ impl Template {
             Value::Array(list) => list.iter().map(text).collect(),
             one => text(one).map(|one| vec![one]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_around_the_texts_and_where_the_answer_is_belong_to_the_parameters() {
+        let parameters = |url: &str, body: &str, more: &str| {
+            let text = format!("url = \"{url}\"\n[template]\ntranslations = \"/out\"\nbody = '{body}'\n{more}\n");
+            Template::new(&toml::from_str(&text).unwrap()).unwrap().parameters()
+        };
+        let (url, body) = ("http://127.0.0.1/t", r#"{ "q": {{ texts }} }"#);
+        let mut all = vec![
+            parameters(url, body, ""),
+            parameters("http://127.0.0.1/t?formal=1", body, ""),
+            parameters(url, r#"{ "q": {{ texts }}, "formal": true }"#, ""),
+            parameters(url, body, "each = \"/text\""),
+            parameters(url, body, "headers = { x-style = \"formal\" }"),
+        ];
+        assert_eq!(all[0], parameters(url, body, "error = \"/error\""));
+        assert_eq!(all[0], parameters("https://mt.example.org/t", body, ""));
+        assert!(all.iter().all(|one| one.len() == "template=".len() + 16));
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 5);
     }
 }
