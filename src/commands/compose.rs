@@ -27,7 +27,7 @@ use crate::stage::check::{CheckOptions, Checks, rule_names};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
 use crate::stage::read::{Input, ReadOptions, WalkOptions};
-use crate::stage::write::{Named, Theme, replace};
+use crate::stage::write::{BriefFormat, Format, Named, Theme, replace};
 use crate::state::{State, StateError};
 
 use super::Desk;
@@ -59,12 +59,7 @@ impl Backends {
         let chain = |names: &[String]| Chain {
             members: names.iter().filter_map(|name| members.get(name.as_str()).cloned()).collect(),
         };
-        let priced = |member: &Arc<Member>| member.backend.profile().price.is_some();
-        let budgets = [config.run.budget, config.budget.day, config.budget.month];
-        if budgets.iter().any(Option::is_some) && !members.values().any(priced) {
-            let advice = "a budget needs prices: set price = { input = …, output = … } on the backends that cost money";
-            return Err(Error::Usage(advice.into()));
-        }
+        prices(config)?;
         let refs = members.iter().map(|(name, member)| ((*name).to_owned(), reference(member))).collect();
         Ok(Self { translate: chain(&config.translate.backend), summary: chain(&config.summary.backend), refs })
     }
@@ -81,6 +76,30 @@ impl Backends {
         recipe.reading = format!("{} {}", rules.hash(), config.input.fields.and_usual().identity());
         Ok(recipe)
     }
+}
+
+/// A budget is held by prices: one of the backends that are used must have one.
+fn prices(config: &Config) -> Result<(), Error> {
+    let used = config.translate.backend.iter().chain(&config.summary.backend);
+    let is_priced = used.filter_map(|name| config.backends.get(name)).any(|options| options.price.is_some());
+    let budgets = [config.run.budget, config.budget.day, config.budget.month];
+    if budgets.iter().any(Option::is_some) && !is_priced {
+        let advice = "a budget needs prices: set price = { input = …, output = … } on the backends that cost money";
+        return Err(Error::Usage(advice.into()));
+    }
+    Ok(())
+}
+
+/// What a run would refuse of a configuration that can be loaded, backends apart.
+pub(super) fn examine(config: &Config, cwd: &Path) -> Result<(), Error> {
+    prices(config)?;
+    prompts(config, cwd)?;
+    checks(config)?;
+    rules(config, cwd)?;
+    theme(config, cwd)?;
+    formats::<Format>(&config.output.formats)?;
+    formats::<BriefFormat>(&config.brief.formats)?;
+    if config.input.paths.is_empty() { Ok(()) } else { inputs(&[], config, cwd).map(drop) }
 }
 
 /// Whether another backend stands behind this one in every chain that names it.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
-use super::compose::INDONESIAN;
+use super::compose::{self, INDONESIAN};
 use crate::backend::stack::{StackHooks, build};
 use crate::config::{Config, Place};
 use crate::error::Error;
@@ -32,10 +32,12 @@ struct Found {
 pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let config = desk.config(None, None)?;
     let (state, state_exit) = state(&config, desk);
-    let mut found = vec![configuration(&config), state];
+    let examined = compose::examine(&config, &desk.around.cwd);
+    let usage_exit = examined.as_ref().err().map(Error::exit);
+    let mut found = vec![configuration(&config, examined), state];
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let backends = runtime.block_on(backends(&config, desk));
-    let exit = state_exit.unwrap_or_else(|| exit(&config, &backends));
+    let exit = usage_exit.or(state_exit).unwrap_or_else(|| exit(&config, &backends));
     found.extend(backends);
     let width = found.iter().map(|found| found.what.chars().count()).max().unwrap_or_default();
     for Found { what, result } in &found {
@@ -48,8 +50,8 @@ pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Error> {
     Ok(exit)
 }
 
-/// A configuration that was loaded is good: say where it comes from.
-fn configuration(config: &Config) -> Found {
+/// Where a good configuration comes from, or what a run would refuse of it.
+fn configuration(config: &Config, examined: Result<(), Error>) -> Found {
     let mut from: Vec<String> = Vec::new();
     for setting in config.settings.values() {
         let layer = match &setting.place {
@@ -63,7 +65,7 @@ fn configuration(config: &Config) -> Found {
         }
     }
     let from = if from.is_empty() { "built-in defaults alone".into() } else { format!("from {}", from.join(", ")) };
-    Found { what: "configuration".into(), result: Ok(from) }
+    Found { what: "configuration".into(), result: examined.map(|()| from).map_err(|error| error.to_string()) }
 }
 
 /// The state, and the exit if it is in the way.

@@ -97,6 +97,36 @@ async fn a_page_in_place_of_an_api_a_spent_account_and_an_untranslated_language_
 }
 
 #[test]
+fn what_a_run_would_refuse_is_told() {
+    let kabar = Kabar::bare();
+    for (setting, word) in [
+        ("[checks]\noff = [\"nonsense\"]", "nonsense"),
+        ("[output]\nformats = [\"pdf\"]", "pdf"),
+        ("[brief]\nformats = [\"pdf\"]", "pdf"),
+        ("[input]\nrules = \"missing.toml\"", "missing.toml"),
+        ("[input]\npaths = [\"nowhere\"]", "nowhere"),
+        ("[prompts]\ndir = \"no-prompts\"", "no-prompts"),
+        ("[pages]\ntheme = \"no-theme\"", "no-theme"),
+        ("[run]\nbudget = 2.0", "a budget needs prices"),
+    ] {
+        kabar.config(&format!(
+            "{setting}\n[backends.desk]\ndialect = \"openai\"\nurl = \"http://127.0.0.1:1\"\nmodel = \"m\"\nretries = 0\n"
+        ));
+        let said = String::from_utf8(kabar.expect(2, &["doctor"]).stdout).unwrap();
+        assert!(said.starts_with("FAIL  configuration  ") && said.contains(word), "{setting}: {said}");
+    }
+}
+
+#[test]
+fn the_reference_names_every_dialect() {
+    let from = kabar::config::DEFAULT.find("\n# dialect = ").unwrap();
+    let said: String = kabar::config::DEFAULT[from..].lines().skip(1).take(2).collect();
+    for dialect in kabar::backend::dialect::names() {
+        assert!(said.contains(dialect), "{dialect} is not in: {said}");
+    }
+}
+
+#[test]
 fn the_options_of_the_speakers_are_those_of_the_configuration() {
     for speaker in speakers() {
         assert!(toml::from_str::<BackendOptions>(speaker.options).is_ok(), "{}", speaker.dialect);

@@ -43,8 +43,7 @@ impl OpenAi {
     /// Where `url` or `model` is missing.
     pub fn new(options: &BackendOptions) -> Result<Self, OptionError> {
         let url = base_url(options, "for example `url = \"http://127.0.0.1:8000/v1\"`")?;
-        let settings =
-            llm::Settings::new(options, "for example `model = \"gpt-4.1-mini\"`; `kabar doctor` lists what is there")?;
+        let settings = llm::Settings::new(options, "for example `model = \"gpt-4.1-mini\"`")?;
         let azure = options.api_version.is_some() || AZURE_HOSTS.iter().any(|host| url.contains(host));
         let (chat, models) = addresses(&url, &settings.model, options.api_version.as_deref());
         Ok(Self { chat, models, new_limit_name: azure || url.contains("://api.openai.com"), settings, azure })
