@@ -38,11 +38,11 @@ impl Post {
                 let note = move |line: &str| book.lock().unwrap().push(line.to_owned());
                 if tls == Tls::AtOnce {
                     let Ok(stream) = acceptor().accept(stream).await else { continue };
-                    talk(stream, true, &note).await;
-                } else if let Some(stream) = talk(stream, true, &note).await {
+                    talk(stream, (true, false), &note).await;
+                } else if let Some(stream) = talk(stream, (true, tls == Tls::Asked), &note).await {
                     let Ok(stream) = acceptor().accept(stream).await else { continue };
                     note("(TLS)");
-                    talk(stream, false, &note).await;
+                    talk(stream, (false, false), &note).await;
                 }
             }
         });
@@ -54,8 +54,12 @@ impl Post {
     }
 }
 
-/// Serves one connection; gives it back where TLS is asked for.
-async fn talk<S: AsyncRead + AsyncWrite + Unpin>(stream: S, greets: bool, note: &impl Fn(&str)) -> Option<S> {
+/// Serves one connection, which it greets, and for which it offers TLS, as it is told; gives it back where TLS is asked for.
+async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    (greets, offers_tls): (bool, bool),
+    note: &impl Fn(&str),
+) -> Option<S> {
     let mut stream = BufReader::new(stream);
     if greets {
         stream.write_all(b"220 post.example.test ready\r\n").await.ok()?;
@@ -72,7 +76,8 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(stream: S, greets: bool, note: 
                 "250 taken"
             }
             _ if in_message => continue,
-            "EHLO" => "250-post.example.test\r\n250-STARTTLS\r\n250 AUTH PLAIN",
+            "EHLO" if offers_tls => "250-post.example.test\r\n250-STARTTLS\r\n250 AUTH PLAIN",
+            "EHLO" => "250-post.example.test\r\n250 AUTH PLAIN",
             "AUTH" => "235 welcome",
             "RCPT" if line.contains("nobody") => "550 nobody of that name; your password is s3cret",
             "DATA" => {
@@ -149,8 +154,10 @@ fn what_goes_wrong_with_mail_is_told_without_what_the_server_said() {
         "{said}"
     );
     assert!(!said.contains("s3cret"), "{said}");
+    let in_the_clear = Post::listen(Tls::Never);
     for (address, says) in [
         ("smtp://127.0.0.1:1", "cannot be reached"),
+        (&format!("smtp://me:s3cret@{}", in_the_clear.at), "does not offer what is needed: TLS"),
         ("mail.example.org/s3cret", "must look like smtps://"),
         ("", "NEWS_SMTP is not set"),
     ] {

@@ -58,6 +58,7 @@ fn told(error: &Error) -> String {
     match error.status() {
         Some(code) => format!("the mail server refused the message or the password (code {code})"),
         None if error.is_tls() => "no TLS with the mail server: is its certificate trusted here?".into(),
+        None if error.is_client() => "the mail server does not offer what is needed: TLS, or a way to log in".into(),
         None if error.is_timeout() => "the mail server took too long".into(),
         None if error.is_response() => "the mail server gave no answer that can be understood".into(),
         None => "the mail server cannot be reached, or broke off".into(),

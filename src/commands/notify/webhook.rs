@@ -17,13 +17,21 @@ pub(super) fn request(style: NotifyStyle, url: String, notice: &Notice<'_>) -> W
     let title = format!("kabar: exit {}", notice.exit.code());
     match style {
         NotifyStyle::Json => WireRequest::post_json(url, &object(notice)),
-        NotifyStyle::Slack => WireRequest::post_json(url, &json!({ "text": format!("{title}\n{}", notice.text) })),
+        NotifyStyle::Slack => {
+            WireRequest::post_json(url, &json!({ "text": in_slack(&format!("{title}\n{}", notice.text)) }))
+        }
         NotifyStyle::Teams => WireRequest::post_json(url, &card(&title, &notice.text)),
         NotifyStyle::Ntfy => {
             let headers = vec![("title".into(), title)];
             WireRequest { method: Method::Post, url, headers, body: notice.text.clone().into_bytes() }
         }
     }
+}
+
+/// A text without Slack's own signs, with which an article's title could call a whole channel or show another link than it
+/// leads to (<https://docs.slack.dev/messaging/formatting-message-text/#escaping>).
+fn in_slack(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn object(notice: &Notice<'_>) -> Value {
@@ -59,5 +67,21 @@ pub(super) fn send(limit: Duration, request: WireRequest) -> Result<(), String> 
         Ok(Err(fault)) => Err(fault.message),
         Ok(Ok(reply)) if reply.is_success() => Ok(()),
         Ok(Ok(reply)) => Err(format!("HTTP {}", reply.status)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_title_cannot_call_a_channel_of_slack_or_show_a_false_link() {
+        let text = "watch list: <!channel> A & B <https://evil.example|kabar>".to_owned();
+        let notice = Notice { exit: Exit::Partial, text, receipt: None };
+        let body = request(NotifyStyle::Slack, "https://hooks.example.org".into(), &notice).body;
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let told = "kabar: exit 3\nwatch list: &lt;!channel&gt; A &amp; B &lt;https://evil.example|kabar&gt;";
+        assert_eq!(body, json!({ "text": told }));
     }
 }
