@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn only_what_stands_whole_before_an_answer_that_cannot_be_mended_counts() {
-        let text = r#"{"segments":[{"n":1,"en":"One."},{"n":2,"en":"The "Golden" age."},{"n":3,"en":"Three."}]}"#;
+        let text = r#"{"segments":[{"n":1,"en":"One."},{"n":2,"en":"They sang "A", "B"."},{"n":3,"en":"Three."}]}"#;
         assert_eq!(segments(text, Finish::Complete).unwrap(), (vec![(1, "One.".into())], Finish::Length));
     }
 
@@ -293,7 +293,7 @@ mod tests {
         let text = r#"{"summary":"It rained.","points":["Rain.",],"sections":[{"n":1,"summary":"Wet."}]}"#;
         let Ok((ReplyBody::Summary(found), _)) = read(text) else { panic!("no summary") };
         assert_eq!((found.summary.as_str(), found.sections.len()), ("It rained.", 1));
-        assert!(read(&text.replace("It rained", "It \"rained\" there")).is_err());
+        assert!(read(&text.replace("It rained", "It \"A\", \"B\"")).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Mends almost-JSON: raw line breaks in texts, commas too many, quotation marks of another kind.
+//! Mends almost-JSON: raw line breaks and quotation marks in texts, commas too many, quotation marks of another kind.
 //!
 //! Place in the data way: [`super`] hands it what is no JSON as it stands.
 //! It must never give back less than was written: of `the "Golden" age` a mender may keep the first word alone, and a
@@ -8,12 +8,43 @@ use serde_json::Value;
 
 /// The value that was meant, where all that was written is still in it.
 pub(super) fn mended(text: &str) -> Option<Value> {
-    let text = with_escaped_controls(text);
-    let plain = serde_json::from_str(&text).ok();
-    plain.or_else(|| {
-        let value = llm_json::loads(&text, &llm_json::RepairOptions::default()).ok();
-        value.filter(|value| nothing_lost(&text, value))
-    })
+    let plain = with_escaped_controls(text);
+    if let Ok(value) = serde_json::from_str(&plain) {
+        return Some(value);
+    }
+    let quoted = with_escaped_controls(&with_escaped_quotes(text));
+    let by_mender = |text: &str| llm_json::loads(text, &llm_json::RepairOptions::default()).ok();
+    let found = [serde_json::from_str(&quoted).ok(), by_mender(&plain), by_mender(&quoted)];
+    found.into_iter().flatten().find(|value| nothing_lost(&plain, value))
+}
+
+/// Escapes quotation marks that stand raw inside JSON strings: all but those that end one, as what follows shows.
+fn with_escaped_quotes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut start, mut escaped) = (None, false);
+    for (at, c) in text.char_indices() {
+        if c == '"' && !escaped {
+            let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+            match start.and_then(|start| before.get(start..)) {
+                None => start = Some(at + 1),
+                Some(string) if ends_string(string, after) => start = None,
+                Some(_) => out.push('\\'),
+            }
+        }
+        escaped = c == '\\' && !escaped;
+        out.push(c);
+    }
+    out
+}
+
+/// Whether a quotation mark between these ends a JSON string: the name of a field, or what another one follows.
+fn ends_string(string: &str, after: &str) -> bool {
+    let after = after.trim_start();
+    match after.strip_prefix(',') {
+        Some(next) => next.trim_start().starts_with(['"', ']', '}']),
+        None if after.starts_with(':') => FIELDS.contains(&string),
+        None => after.starts_with([']', '}']),
+    }
 }
 
 /// Escapes line breaks and tabs that stand raw inside JSON strings.
@@ -41,7 +72,7 @@ const FIELDS: [&str; 10] =
     ["segments", "n", "en", "translation", "summary", "points", "sections", "items", "text", "cites"];
 
 /// Whether a mended value holds all that was written, and nothing of the JSON around it: the same signs, no quotation mark
-/// fewer, and in no text a bracket that has no other.
+/// fewer, and in no text a bracket or a quotation mark that has no other.
 fn nothing_lost(written: &str, value: &Value) -> bool {
     let mut found = Found::default();
     found.collect(value);
@@ -86,7 +117,7 @@ fn signs(text: &str) -> Vec<char> {
     signs
 }
 
-/// Whether every bracket that is closed was opened before, and none is left open.
+/// Whether every bracket that is closed was opened before, and none is left open; and whether quotation marks come in pairs.
 fn is_balanced(text: &str) -> bool {
     let mut open = Vec::new();
     for c in text.chars() {
@@ -97,7 +128,7 @@ fn is_balanced(text: &str) -> bool {
             _ => {}
         }
     }
-    open.is_empty()
+    open.is_empty() && text.matches('"').count() % 2 == 0
 }
 
 /// The text with the signs that JSON's escapes stand for.
@@ -123,28 +154,48 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// What stands as the English of the second segment, wherever it is mended.
+    fn english(en: &str) -> Vec<Option<String>> {
+        let around = [("", ""), ("{\"n\":1,\"en\":\"One.\"},", ""), ("", ",{\"n\":3,\"en\":\"Three.\"},")];
+        let read = |(before, after): (&str, &str)| {
+            let value = mended(&format!(r#"{{"segments":[{before}{{"n":2,"en":{en}}}{after}]}}"#))?;
+            let second = value["segments"].as_array()?.iter().find(|segment| segment["n"] == 2)?;
+            second["en"].as_str().map(str::to_owned)
+        };
+        around.into_iter().map(read).collect()
+    }
+
     #[test]
-    fn what_is_mended_holds_all_that_was_written() {
+    fn quotation_marks_inside_a_text_stay_in_it() {
         for en in [
             r#""The programme is called "Golden" Generation, and more follows here.""#,
             r#""She said "no", and left.""#,
             r#""He called it "great": it was not.""#,
             r#""The "Golden" age.""#,
+            r#""He called him a "big liar"""#,
+            r#"""No," he said, "and 'no' again."""#,
+        ] {
+            let meant = Some(en[1..en.len() - 1].to_owned());
+            assert_eq!(english(en), vec![meant; 3], "{en}");
+        }
+    }
+
+    #[test]
+    fn what_is_mended_holds_all_that_was_written() {
+        for en in [
             r#""They say "it rained.""#,
-            r#""They say "it rained"""#,
+            r#""They sang "A", "B" and "C".""#,
             r#""Rain is falling."#,
+            r#""Rain is "falling""#,
             "'The minister's office is closed.'",
             "'The minister's office isn't closed.'",
         ] {
-            for (before, after) in [("", ""), ("{\"n\":1,\"en\":\"One.\"},", ""), ("", ",{\"n\":3,\"en\":\"Three.\"}")]
-            {
-                let text = format!(r#"{{"segments":[{before}{{"n":2,"en":{en}}}{after}]}}"#);
-                let Some(value) = mended(&text) else { continue };
-                let list = value["segments"].as_array().unwrap();
-                let kept = list.iter().find(|segment| segment["n"] == 2).unwrap();
-                assert_eq!(kept["en"], en[1..].trim_end_matches(&en[..1]), "{text}: {value}");
+            for kept in english(en).into_iter().flatten() {
+                assert_eq!(kept, en[1..].trim_end_matches(&en[..1]), "{en}");
             }
         }
+        let points = mended(r#"{"summary":"It rained.","points":["They sang "A", "B"."]}"#);
+        assert_eq!(points, None, "a text is not cut into two");
     }
 
     #[test]
