@@ -154,3 +154,16 @@ fn fault(reply: &WireReply) -> Fault {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     classify(reply, "", [text("message"), text("detail")].join(" ").trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_the_answer_belongs_to_the_parameters() {
+        let parameters = |text: &str| DeepL::new(&toml::from_str(text).unwrap()).unwrap().parameters();
+        assert_eq!(parameters(""), "target=EN-US");
+        let all = "target_language = \"EN-GB\"\nglossary_id = \"g1\"\ntag_handling = \"html\"";
+        assert_eq!(parameters(all), "target=EN-GB glossary=g1 tag_handling=html");
+    }
+}

@@ -128,7 +128,7 @@ fn is_balanced(text: &str) -> bool {
             _ => {}
         }
     }
-    open.is_empty() && text.matches('"').count() % 2 == 0
+    open.is_empty() && text.matches('"').count().is_multiple_of(2)
 }
 
 /// The text with the signs that JSON's escapes stand for.
