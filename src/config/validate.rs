@@ -171,12 +171,13 @@ fn notify(config: &Config) -> Result<(), ConfigError> {
             return fault(key, format!("{key} takes the name of a variable that holds the address"));
         }
     }
-    // `sendmail` knows readers such as `root`, a mail server does not.
-    for (key, text) in [("mail", &notify.mail), ("mail_from", &notify.mail_from)] {
-        let wrong = |text: &&String| text.trim().is_empty() || (notify.smtp_env.is_some() && !is_address(text));
-        if let Some(text) = text.as_ref().filter(wrong) {
-            return fault(key, format!("{text:?} is no mail address; write \"desk@example.org\""));
-        }
+    // `sendmail` knows readers such as `root`, and puts in a sender where none is named; a mail server does neither.
+    let no_reader = |text: &str| text.trim().is_empty();
+    let no_address = |text: &str| notify.smtp_env.is_some() && !is_address(text);
+    let mail = notify.mail.as_deref().filter(|text| no_reader(text) || no_address(text));
+    let from = notify.mail_from.as_deref().filter(|text| no_address(text));
+    if let Some((key, text)) = mail.map(|text| ("mail", text)).or(from.map(|text| ("mail_from", text))) {
+        return fault(key, format!("{text:?} is no mail address; write \"desk@example.org\""));
     }
     if notify.timeout.is_some_and(|limit| limit.is_zero()) {
         return fault("timeout", "nobody can be told in no time; write timeout = \"10s\"".into());
