@@ -294,7 +294,7 @@ mod tests {
         StackHooks {
             monitor: Arc::new(Silent),
             cancel: CancellationToken::new(),
-            indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new() },
+            indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new(), compounds: |_| Vec::new() },
             has_next: false,
         }
     }

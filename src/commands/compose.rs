@@ -322,8 +322,11 @@ pub(super) fn state_error(error: StateError) -> Error {
 }
 
 /// What the offline engine is told of Indonesian.
-pub(super) const INDONESIAN: Indonesian =
-    Indonesian { sentences: crate::stage::section::sentences, glossary: crate::stage::check::glossary };
+pub(super) const INDONESIAN: Indonesian = Indonesian {
+    sentences: crate::stage::section::sentences,
+    glossary: crate::stage::check::glossary,
+    compounds: crate::stage::number::compounds,
+};
 
 /// Hooks for backends.
 pub(super) fn hooks(monitor: Arc<dyn Monitor>, stopper: &crate::pipeline::stop::Stopper) -> StackHooks {

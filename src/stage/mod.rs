@@ -7,7 +7,7 @@ pub mod assemble;
 pub mod brief;
 pub mod check;
 pub mod clean;
-mod number;
+pub mod number;
 pub mod prompt;
 pub mod read;
 pub mod repair;

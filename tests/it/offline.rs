@@ -7,10 +7,11 @@ use kabar::backend::{Backend, BackendOptions, ErrorKind};
 use kabar::model::reply::{Finish, ReplyBody};
 use kabar::model::request::{NumberedText, Payload, Request, Summarise, Term, Translate};
 use kabar::stage::check::glossary;
+use kabar::stage::number::compounds;
 use kabar::stage::section::sentences;
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
-const INDONESIAN: Indonesian = Indonesian { sentences, glossary };
+const INDONESIAN: Indonesian = Indonesian { sentences, glossary, compounds };
 const LEARNED: &str = "Massa membubarkan diri dengan tertib sekitar pukul 18.10 WIB.";
 const OTHERS: [&str; 3] = ["Polisi menahan dua tersangka.", "Jakarta", "Gempa 5,6 di Cianjur. Warga panik, kata BMKG."];
 

@@ -42,6 +42,39 @@ pub(super) fn usual(text: &str, pieces: impl Fn(&str) -> usize) -> String {
     text
 }
 
+/// Words that such a headline writes small.
+const SMALL: &[&str] = &[
+    "di", "ke", "dan", "dari", "yang", "pada", "untuk", "dengan", "oleh", "atau", "bagi", "agar", "soal", "demi",
+    "saat", "usai", "dalam", "tak", "vs", "per",
+];
+/// Words with a capital that show a headline in which each word has one.
+const CAPITALISED: usize = 4;
+
+/// Whether a text is a headline that gives each word a capital: `Kasus DBD di Jakarta Menurun`.
+pub(super) fn in_each_word(text: &str) -> bool {
+    let (mut capitalised, mut others) = (0, 0);
+    each_word(text, |word| {
+        if word.starts_with(char::is_uppercase) {
+            capitalised += 1;
+        } else if !SMALL.contains(&word) {
+            others += 1;
+        }
+        word.to_owned()
+    });
+    let is_sentence = text.trim_end_matches(['"', '”', '\'', '’', ')']).ends_with(['.', ':', ';', ',']);
+    !is_sentence && others == 0 && capitalised >= CAPITALISED
+}
+
+/// A headline in the case of a sentence: each word after the first whose `is_common` form is the small one.
+pub(super) fn sentence_case(text: &str, is_common: impl Fn(&str, &str) -> bool) -> String {
+    let mut is_first = true;
+    each_word(text, |word| {
+        let small = word.to_lowercase();
+        let stays = std::mem::take(&mut is_first) || word.chars().skip(1).any(char::is_uppercase);
+        if stays || !is_common(word, &small) { word.to_owned() } else { small }
+    })
+}
+
 /// The text in capitals.
 pub(super) fn back(text: &str) -> String {
     each_word(text, str::to_uppercase)
@@ -75,6 +108,30 @@ mod tests {
         assert!(!all_in("KPK DAN BMKG"), "BMKG alone is long enough to be a word");
         assert!(!all_in("PENTAGON mengatakan IRAN"));
         assert!(!all_in("10.000"));
+    }
+
+    #[test]
+    fn headlines_with_a_capital_for_each_word_are_told_from_sentences() {
+        for headline in ["Kasus DBD di Jakarta Menurun", "Dewan Pengupahan Tetapkan UMP Rp 2,2 Juta"] {
+            assert!(in_each_word(headline), "{headline}");
+        }
+        for other in [
+            "Gubernur Jawa Barat Dedi Mulyadi mengunjungi korban banjir",
+            "Presiden Prabowo Subianto",
+            "Menteri Luar Negeri Sugiono Bertolak ke Kairo.",
+            "KPK tahan Bupati Kolaka Timur",
+        ] {
+            assert!(!in_each_word(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn names_keep_their_capital_and_common_words_lose_it() {
+        let is_common = |_: &str, small: &str| ["kasus", "menurun"].contains(&small);
+        assert_eq!(
+            sentence_case("Baru: Kasus DBD di Jakarta Menurun", is_common),
+            "Baru: kasus DBD di Jakarta menurun"
+        );
     }
 
     #[test]

@@ -11,9 +11,13 @@ use super::error::OfflineError;
 use super::figures;
 use super::fixed::Fixed;
 use super::model::Model;
+use super::plain::plain;
 use super::search::{Beam, Hypothesis, Source, search};
 use super::slots::{Kinds, Protected};
 use crate::model::request::Term;
+
+/// Finds numbers of several words, each with its value.
+pub type Compounds = fn(&str) -> Vec<(Range<usize>, u32)>;
 
 /// What the engine asks of whoever knows Indonesian.
 #[derive(Clone, Copy)]
@@ -22,6 +26,8 @@ pub struct Indonesian {
     pub sentences: fn(&str) -> Vec<Range<usize>>,
     /// Finds the names in a text whose English is fixed.
     pub glossary: fn(&str) -> Vec<Term>,
+    /// Finds the numbers in a text that are written in several words.
+    pub compounds: Compounds,
 }
 
 /// Tokens of source in a batch: enough to keep the processor busy, little enough to stop within a second.
@@ -134,20 +140,31 @@ impl Engine {
     /// The best hypothesis that keeps the most of what had to be kept, with the rest mended.
     fn choose(&self, piece: &Piece, hypotheses: &[Hypothesis]) -> Found {
         let found = hypotheses.iter().map(|hypothesis| {
-            let english = piece.protected.restore(&self.model.vocabulary.decode(&hypothesis.tokens));
+            let raw = self.model.vocabulary.decode(&hypothesis.tokens);
+            let english = piece.protected.restore(&raw);
             let english = piece.fixed.iter().fold(english, |english, name| name.mend(&english));
             let mended = figures::mend(&piece.source, &english);
             let garbled = piece.fixed.iter().filter(|name| name.is_garbled_in(&mended.text)).count();
-            let lost = mended.lost + piece.protected.missing(&mended.text) + garbled;
+            let lost = mended.lost + piece.protected.missing(&mended.text) + piece.protected.invented(&raw) + garbled;
             let english = if piece.capitals { capitals::back(&mended.text) } else { mended.text };
             Found { english, lost, tokens: hypothesis.tokens.len() }
         });
         found.min_by_key(|found| found.lost).unwrap_or_default()
     }
 
-    /// A text in capitals in the spelling that the model knows.
-    fn usual(&self, text: &str) -> String {
-        capitals::usual(text, |word| self.model.vocabulary.pieces(word))
+    /// A text in the case that the model knows: one all in capitals, or a headline with a capital for each word.
+    fn cased<'t>(&self, text: &'t str, capitals: bool) -> Cow<'t, str> {
+        let words = &self.model.vocabulary;
+        if capitals {
+            capitals::usual(text, |word| words.pieces(word)).into()
+        } else if capitals::in_each_word(text) {
+            capitals::sentence_case(text, |word, small| {
+                words.is_translatable(small) || words.pieces(small) < words.pieces(word)
+            })
+            .into()
+        } else {
+            text.into()
+        }
     }
 
     fn protect(&self, text: &str, fixed: &[&Fixed]) -> Protected {
@@ -162,7 +179,7 @@ impl Engine {
         if found.lost == 0 {
             return Ok(None);
         }
-        let source = if piece.capitals { self.usual(&piece.source).into() } else { Cow::from(piece.source.as_str()) };
+        let source = self.cased(&piece.source, piece.capitals);
         let garbled: Vec<_> = piece.fixed.iter().filter(|name| name.is_garbled_in(&found.english)).collect();
         let other = if garbled.is_empty() || self.slots.is_empty() {
             Protected::new(&source, &self.slots, Kinds::Addresses)
@@ -199,8 +216,9 @@ impl Engine {
         }
         let start = range.start + (sentence.len() - sentence.trim_start().len());
         let range = start..start + trimmed.len();
-        let capitals = capitals::all_in(trimmed);
-        let usual = if capitals { self.usual(trimmed).into() } else { Cow::from(trimmed) };
+        let source = plain(trimmed, self.indonesian.compounds);
+        let capitals = capitals::all_in(&source);
+        let usual = self.cased(&source, capitals);
         let protected = self.protect(&usual, &[]);
         let mut tokens = self.encode(&protected.text)?;
         let most = PIECE_TOKENS.min(self.model.network.shape.positions);
@@ -210,7 +228,7 @@ impl Engine {
         }
         self.shorten(&mut tokens);
         let fixed = (self.indonesian.glossary)(&usual).into_iter().filter_map(Fixed::new).collect();
-        pieces.push(Piece { text: n, source: trimmed.to_owned(), range, protected, fixed, tokens, capitals });
+        pieces.push(Piece { text: n, source: source.clone(), range, protected, fixed, tokens, capitals });
         Ok(())
     }
 }

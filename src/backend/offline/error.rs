@@ -35,6 +35,9 @@ pub enum OfflineError {
     /// A matrix product was refused.
     #[error("the engine failed: {0}")]
     Compute(#[from] GemmError),
+    /// A part of the engine broke off.
+    #[error("the engine broke off: is the model damaged? `kabar model info` shows which it is")]
+    Broken,
     /// Worker threads could not be started.
     #[error("worker threads cannot be started: {0}")]
     Threads(String),

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use super::slots;
 
@@ -30,6 +30,11 @@ mod patterns {
         LazyLock::new(|| Regex::new(r"^[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?$").expect("a valid pattern"));
     pub(super) static DECIMAL: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^[0-9]+,[0-9]+$").expect("a valid pattern"));
+    /// A decimal that the word for a thousand was hung on to.
+    pub(super) static MIXED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b([0-9]{1,3})\.([0-9]{1,3}),000\b").expect("a valid pattern"));
+    pub(super) static ORDINAL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b([0-9]+)(?:st|nd|rd|th)\b").expect("a valid pattern"));
     pub(super) static CLOCK: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^([0-9]{1,2})[.:]([0-9]{2})$").expect("a valid pattern"));
 }
@@ -54,7 +59,7 @@ const WORDS: [&[&str]; 13] = [
 /// Mends `english` so far as the Indonesian `source` shows how.
 pub(super) fn mend(source: &str, english: &str) -> Mended {
     let asked = figures(source);
-    let text = respell(&asked, english);
+    let text = spelled(&respell(&asked, source, english));
     let given = figures(&text);
     let mut free: Vec<_> = given.iter().map(Some).collect();
     let same: [fn(&str, &str) -> bool; 2] = [|a, b| anglicise(a) == b, alike];
@@ -102,9 +107,45 @@ pub(super) fn anglicise(figure: &str) -> String {
 }
 
 /// Respells figures that were copied in Indonesian spelling.
-fn respell(asked: &[Figure<'_>], english: &str) -> String {
-    let copied = figures(english).into_iter().filter(|given| asked.iter().any(|asked| asked.text == given.text));
+fn respell(asked: &[Figure<'_>], source: &str, english: &str) -> String {
+    let is_foreign =
+        |asked: &Figure<'_>| slots::is_foreign(asked.text, source.get(..asked.range.start).unwrap_or_default());
+    let is_asked = |given: &Figure<'_>| asked.iter().any(|asked| asked.text == given.text && !is_foreign(asked));
+    let copied = figures(english).into_iter().filter(is_asked);
     replace(english, copied.map(|given| (given.range, anglicise(given.text))))
+}
+
+/// Puts right what stands around a figure: `3.57,000` is 3,570, and `101th` 101st.
+fn spelled(english: &str) -> String {
+    let thousands = patterns::MIXED.replace_all(english, |found: &Captures<'_>| {
+        let (whole, decimals) = (&found[1], &found[2]);
+        grouped(&format!("{whole}{decimals:0<3}"))
+    });
+    let ordinals = patterns::ORDINAL.replace_all(&thousands, |found: &Captures<'_>| {
+        let digits = &found[1];
+        let ending =
+            match (digits.ends_with("11") || digits.ends_with("12") || digits.ends_with("13"), digits.chars().last()) {
+                (false, Some('1')) => "st",
+                (false, Some('2')) => "nd",
+                (false, Some('3')) => "rd",
+                _ => "th",
+            };
+        format!("{digits}{ending}")
+    });
+    ordinals.into_owned()
+}
+
+/// Digits with a comma between thousands, without noughts in front.
+fn grouped(digits: &str) -> String {
+    let digits = digits.trim_start_matches('0');
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Whether an English figure may stand for an Indonesian one: the same value, also in thousands, millions and so on
@@ -168,6 +209,14 @@ mod tests {
         let unclear = mend("12 orang dan 45 rumah", "People and 54 or 55 houses");
         assert_eq!(unclear.text, "People and 54 or 55 houses");
         assert!(unclear.lost > 0);
+    }
+
+    #[test]
+    fn what_stands_around_a_figure_is_put_right() {
+        assert_eq!(mended("3,57 ribu orang", "3.57,000 people"), "3,570 people");
+        assert_eq!(mended("12,5 ribu pelanggan", "12.5,000 customers"), "12,500 customers");
+        assert_eq!(mended("urutan ke-101 dan 112", "101th and 112nd place"), "101st and 112th place");
+        assert_eq!(mended("US$1,250 per ton", "US$1,250 a ton"), "US$1,250 a ton");
     }
 
     #[test]

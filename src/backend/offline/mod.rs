@@ -16,6 +16,7 @@ mod model;
 mod network;
 #[cfg(test)]
 mod parity;
+mod plain;
 mod search;
 mod shape;
 mod slots;

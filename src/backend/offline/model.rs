@@ -144,8 +144,13 @@ impl<'a> Files<'a> {
         };
         let tokens = self.tokenizer.or(self.pieces.map(|(spm, _)| spm)).ok_or_else(|| self.no_model())?;
         let list = self.translatable.unwrap_or_default();
-        let parts = [&opened.card.sha256, &sha256_hex(tokens), &sha256_hex(list)];
-        opened.card.sha256 = sha256_hex(parts.map(String::as_str).join(" ").as_bytes());
+        // Every file that decides what comes out.
+        let vocab = self.pieces.filter(|_| self.tokenizer.is_none()).map(|(_, vocab)| vocab);
+        let config = self.safetensors.filter(|_| self.gguf.is_none()).map(|(_, config)| config);
+        let further = [vocab, config].into_iter().flatten();
+        let files = [tokens, list].into_iter().chain(further).map(sha256_hex);
+        let parts: Vec<String> = std::iter::once(opened.card.sha256).chain(files).collect();
+        opened.card.sha256 = sha256_hex(parts.join(" ").as_bytes());
         Ok(opened)
     }
 

@@ -51,6 +51,9 @@ pub(super) struct Shape {
     pub(super) unknown: u32,
 }
 
+/// Tokens of a short sentence.
+const FEWEST_POSITIONS: usize = 16;
+
 impl Shape {
     /// From the `kabar.*` settings of a GGUF file.
     pub(super) fn from_settings(settings: &BTreeMap<String, Value>) -> Result<Self, Fault> {
@@ -129,6 +132,10 @@ impl Shape {
             if size == 0 || size > most {
                 return Err(Fault::setting(key, format!("is {size}; between 1 and {most} was expected")));
             }
+        }
+        if self.positions < FEWEST_POSITIONS {
+            let problem = format!("is {}: no sentence fits into so few", self.positions);
+            return Err(Fault::setting("max_positions", problem));
         }
         if !self.width.is_multiple_of(self.heads) || !self.width.is_multiple_of(2) {
             return Err(Fault::setting(

@@ -34,9 +34,25 @@ mod patterns {
     /// Ends with a word that makes the figure after it a time of day, or with the first time of two.
     pub(super) static TIME: LazyLock<Regex> = LazyLock::new(|| {
         let first = r"[0-9]{1,2}[.:][0-9]{2}(?:\s+WIB|\s+WITA|\s+WIT)?";
-        let both = r"\s*(?:dan|hingga|sampai|atau|-|–)\s*";
-        Regex::new(&format!(r"\b(?:pukul|jam)\s*(?:{first}{both})?$")).expect("a valid pattern")
+        let both = r"\s*(?:dan|hingga|sampai|s\.d\.|atau|-|–)\s*";
+        Regex::new(&format!(r"\b(?:pukul|jam|pkl?\.)\s*(?:{first}{both})?$")).expect("a valid pattern")
     });
+    /// Begins with a time zone of Indonesia, or with a second time before it.
+    pub(super) static ZONE: LazyLock<Regex> = LazyLock::new(|| {
+        let second = r"(?:\s*(?:hingga|sampai|s\.d\.|-|–)\s*[0-9]{1,2}\.[0-9]{2})?";
+        Regex::new(&format!(r"^{second}\s*(?:WIB|WITA|WIT)\b")).expect("a valid pattern")
+    });
+    pub(super) static DECADE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(?:[12][0-9])?[0-9]0$").expect("a valid pattern"));
+    /// Ends with a weekday and an opening bracket.
+    pub(super) static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:Senin|Selasa|Rabu|Kamis|Jumat|Jum['’]at|Sabtu|Minggu|Ahad) \($").expect("a valid pattern")
+    });
+    /// English groups of thousands, which might be Indonesian decimals.
+    pub(super) static THOUSANDS: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^[0-9]{1,3}(?:,[0-9]{3})+$").expect("a valid pattern"));
+    pub(super) static FOREIGN: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?:\$|RM|£|€|USD|SGD) ?$").expect("a valid pattern"));
     pub(super) static CLOCK: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^[0-9]{1,2}\.[0-9]{2}$").expect("a valid pattern"));
 }
@@ -86,9 +102,9 @@ impl Protected {
         Self { text: out, taken, kept }
     }
 
-    /// Puts the spans back into a translation of the text.
+    /// Puts the spans back into a translation of the text; signs that the model made up go.
     pub(super) fn restore(&self, english: &str) -> String {
-        let mut text = english.to_owned();
+        let mut text: String = english.chars().filter(|c| !self.is_invented(*c)).collect();
         for (slot, span) in &self.taken {
             if let Some((before, after)) = text.split_once(*slot) {
                 let after = after.replace(&format!(" {slot}"), "").replace(*slot, "");
@@ -98,6 +114,15 @@ impl Protected {
             }
         }
         text.trim_start().to_owned()
+    }
+
+    /// How many signs of a translation stand for nothing.
+    pub(super) fn invented(&self, english: &str) -> usize {
+        english.chars().filter(|c| self.is_invented(*c)).count()
+    }
+
+    fn is_invented(&self, sign: char) -> bool {
+        SLOTS.contains(&sign) && !self.text.contains(sign)
     }
 
     /// The same spans to be kept, but fewer of them swapped: as in `other`.
@@ -125,7 +150,12 @@ fn spans(text: &str, kinds: Kinds<'_>) -> Vec<Span> {
         }
         let english = match (kind, kinds) {
             ("address", _) => word.to_owned(),
-            ("figure", Kinds::All { .. }) => english_figure(word, text.get(..range.start).unwrap_or_default()),
+            ("figure", Kinds::All { .. }) => {
+                let (before, after) = (text.get(..range.start), text.get(range.end..));
+                let (english, taken) = english_figure(word, before.unwrap_or_default(), after.unwrap_or_default());
+                range.end += taken;
+                english
+            }
             ("name", Kinds::All { rare, .. }) if rare(word) => {
                 // First and family name share a slot.
                 if let Some(first) = spans.pop_if(|last| joins(text, &last.range, range.start)) {
@@ -165,11 +195,49 @@ fn joins(text: &str, last: &Range<usize>, start: usize) -> bool {
     capital && text.get(last.end..start) == Some(" ")
 }
 
-fn english_figure(figure: &str, before: &str) -> String {
-    if patterns::CLOCK.is_match(figure) && patterns::TIME.is_match(before) {
-        return figure.replace('.', ":");
+/// A figure in English, and how many bytes behind it belong to it.
+fn english_figure(figure: &str, before: &str, after: &str) -> (String, usize) {
+    if patterns::CLOCK.is_match(figure) && (patterns::TIME.is_match(before) || patterns::ZONE.is_match(after)) {
+        return (figure.replace('.', ":"), 0);
     }
-    anglicise(figure)
+    if patterns::DECADE.is_match(figure) && after.starts_with("-an") {
+        return (format!("{figure}s"), "-an".len());
+    }
+    let date = patterns::WEEKDAY.is_match(before) && after.starts_with(')');
+    let english = if is_foreign(figure, before) { None } else { Some(anglicise(figure)) };
+    (date.then(|| dated(figure)).flatten().or(english).unwrap_or_else(|| figure.to_owned()), 0)
+}
+
+/// `23/11` and `23/11/2026` as English writes dates: `November 23`, `November 23, 2026`.
+fn dated(figure: &str) -> Option<String> {
+    let mut parts = figure.split('/');
+    let (day, month) = (parts.next()?.parse::<u8>().ok()?, parts.next()?.parse::<usize>().ok()?);
+    let month = MONTHS.get(month.checked_sub(1)?)?;
+    let year = parts.next().filter(|year| year.len() == 4);
+    let is_date = (1..=31).contains(&day)
+        && parts.next().is_none()
+        && figure.matches('/').count() == 1 + usize::from(year.is_some());
+    is_date.then(|| year.map_or_else(|| format!("{month} {day}"), |year| format!("{month} {day}, {year}")))
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// Whether an amount is spelled the English way already: `US$1,250`, `RM200,000`.
+pub(super) fn is_foreign(figure: &str, before: &str) -> bool {
+    patterns::THOUSANDS.is_match(figure) && patterns::FOREIGN.is_match(before)
 }
 
 #[cfg(test)]
@@ -199,6 +267,24 @@ mod tests {
         assert_eq!(protected.restore("① ② ③ ④"), "1,250,000.5 17/8 13:21 3.5");
         let span = protect("antara pukul 14.00 WIB dan 17.30 WIB, skor 12.30");
         assert_eq!(span.restore("① ② ③"), "14:00 17:30 12.30");
+        let zone = protect("14.12 WIB, 08.00-16.00 WITA, pkl. 13.00 s.d. 15.00");
+        assert_eq!(zone.restore("① ② ③ ④ ⑤"), "14:12 08:00 16:00 13:00 15:00");
+    }
+
+    #[test]
+    fn dates_behind_a_weekday_decades_and_foreign_amounts_are_written_in_english() {
+        let dates = protect("Senin (10/12), Kamis (6/12/2026), RT 04/14, tahun 2020/2021, Rabu (40/12)");
+        assert_eq!(dates.restore("① ② ③ ④ ⑤"), "December 10 December 6, 2026 04/14 2020/2021 40/12");
+        let decades = protect("awal 1980-an, usia 40-an, Rp 50-an");
+        assert_eq!((decades.text.as_str(), decades.restore("① ②").as_str()), ("awal ①, usia ②, Rp ③", "1980s 40s"));
+        assert_eq!(protect("US$1,250 dan RM200,000, 1,250 persen").restore("① ② ③"), "1,250 200,000 1.250");
+    }
+
+    #[test]
+    fn a_sign_that_the_model_made_up_goes_and_is_counted() {
+        let protected = protect("Sebanyak 1.250 orang");
+        assert_eq!(protected.restore("As many as ① people ③"), "As many as 1,250 people ");
+        assert_eq!(protected.invented("As many as ① people ③"), 1);
     }
 
     #[test]

@@ -41,13 +41,16 @@ struct Shared {
 impl Vocabulary {
     /// From `tokenizer.json`.
     pub(super) fn from_json(json: &[u8], shape: &Shape) -> Result<Self, Fault> {
-        let tokenizer = Tokenizer::from_bytes(json)
-            .map_err(|error| Fault::Foreign(format!("it is no tokenizer.json ({error})")))?;
+        let odd = |error: &dyn std::fmt::Display| Fault::Foreign(format!("it is no tokenizer.json ({error})"));
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| odd(&error))?;
+        // Written for training: here either would change the text in silence.
+        tokenizer.with_truncation(None).map_err(|error| odd(&error))?.with_padding(None);
         let size = tokenizer.get_vocab_size(true);
         if size > shape.vocabulary {
             let problem = format!("is {} but the tokeniser has {size} tokens", shape.vocabulary);
             return Err(Fault::setting("vocab_size", problem));
         }
+        covers(size, shape)?;
         let words = (0u32..).take(shape.vocabulary).map(|id| tokenizer.id_to_token(id).is_some_and(|t| is_word(&t)));
         let words = words.collect();
         Ok(Self { words, tokenizer, shared: None, end: shape.end, unknown: shape.unknown, translatable: None })
@@ -60,6 +63,7 @@ impl Vocabulary {
         if ids.values().any(|id| *id as usize >= shape.vocabulary) {
             return Err(Fault::setting("vocab_size", "is smaller than an id in vocab.json"));
         }
+        covers(ids.len(), shape)?;
         let pieces = Pieces::read(spm)?;
         let id = |(piece, _): &(String, f64)| ids.get(piece).copied().unwrap_or(shape.unknown);
         let own = pieces.scored.iter().map(id).collect();
@@ -93,6 +97,11 @@ impl Vocabulary {
             return false;
         }
         self.pieces(word) >= RARE_PIECES
+    }
+
+    /// Whether a word in small letters is known to need translation although it looks rare.
+    pub(super) fn is_translatable(&self, word: &str) -> bool {
+        self.translatable.as_ref().is_some_and(|list| list.contains(word))
     }
 
     /// How many pieces a word falls into; 0 where the tokeniser does not take it.
@@ -136,6 +145,18 @@ impl Vocabulary {
         let joined: String = known.filter_map(|id| shared.pieces.get(id)).map(String::as_str).collect();
         joined.replace('▁', " ").trim().to_owned()
     }
+}
+
+/// Refuses a vocabulary that is far smaller than the model's: it was made for another one.
+fn covers(size: usize, shape: &Shape) -> Result<(), Fault> {
+    if size * 10 < shape.vocabulary * 9 {
+        let problem = format!(
+            "is {} but the vocabulary beside it has {size} tokens: they do not belong together",
+            shape.vocabulary
+        );
+        return Err(Fault::setting("vocab_size", problem));
+    }
+    Ok(())
 }
 
 fn is_word(token: &str) -> bool {

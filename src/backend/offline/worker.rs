@@ -3,6 +3,7 @@
 //! Place in the data way: the backend hands a request to the next free worker and awaits the answer.
 //! It must never compute for a caller that has gone: a dropped call ends its work after the current batch.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -52,7 +53,10 @@ fn serve(engine: &Engine, queue: &Mutex<mpsc::Receiver<Job>>) {
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { texts, answer }) = job else { return };
         let texts: Vec<_> = texts.iter().map(String::as_str).collect();
-        if let Some(done) = engine.translate(&texts, &|| answer.is_closed()).transpose() {
+        // A damaged model can bring a library down in the middle of a text; the run goes on without this answer.
+        let translate = || engine.translate(&texts, &|| answer.is_closed()).transpose();
+        let done = catch_unwind(AssertUnwindSafe(translate)).unwrap_or(Some(Err(OfflineError::Broken)));
+        if let Some(done) = done {
             drop(answer.send(done));
         }
     }

@@ -3,8 +3,11 @@
 //! Place in the data way: `check` compares figures with it, `brief` reads the originals and judges statements with it.
 //! It must never cut a text into tokens nor weigh a figure: it knows words and digits alone.
 
+mod compound;
 pub(in crate::stage) mod english;
 pub(in crate::stage) mod indonesian;
+
+pub use compound::compounds;
 
 /// Digits in groups of three after the first, such as `1.234.567` with `.` between.
 fn is_grouped(text: &str, separator: char) -> bool {
