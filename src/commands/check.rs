@@ -60,7 +60,11 @@ pub(super) fn run(args: &CheckArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
 }
 
 fn text(line: &Line<'_>) -> String {
-    let place = line.paragraph.map_or_else(|| "summary".into(), |n| format!("¶{n}"));
+    let place = match line.paragraph {
+        None => "summary".into(),
+        Some(0) => "title".into(),
+        Some(n) => format!("¶{n}"),
+    };
     let severity = match line.finding.severity {
         Severity::Info => "info",
         Severity::Warn => "warn",

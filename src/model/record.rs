@@ -57,6 +57,9 @@ pub struct Bilingual {
     /// Who translated it, where a backend did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
+    /// What the checks noticed in a title; a heading's findings stand at its paragraph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// How a summary was made.
@@ -196,11 +199,12 @@ fn end_of_word(text: &str, word: &str) -> Option<usize> {
 }
 
 impl ArticleRecord {
-    /// All findings, with the paragraph that each belongs to (`None`: the summary).
+    /// All findings, with the paragraph that each belongs to (`None`: the summary, 0: the title).
     pub fn findings(&self) -> impl Iterator<Item = (Option<u32>, &Finding)> {
+        let title = self.title.findings.iter().map(|finding| (Some(0), finding));
         let paragraphs = self.sections.iter().flat_map(|section| &section.paragraphs);
         let own = paragraphs.flat_map(|p| p.findings.iter().map(move |finding| (Some(p.n), finding)));
-        self.summary.findings.iter().map(|finding| (None, finding)).chain(own)
+        self.summary.findings.iter().map(|finding| (None, finding)).chain(title).chain(own)
     }
 
     /// Whether some of its English is a draft.

@@ -48,8 +48,7 @@ pub struct SummaryOutcome<'a> {
 /// Makes the record. Where no summary was given, whole sentences of the translation stand in, marked `extractive`.
 pub fn assemble(parts: Parts<'_>) -> ArticleRecord {
     let Parts { article, outcomes, summary, provenance } = parts;
-    let Joined { en, backend, .. } = joined(outcomes, 0).unwrap_or_default();
-    let title = Bilingual { id: article.title.clone(), en, backend };
+    let title = title(article, outcomes);
     let mut sections: Vec<_> = article.sections.iter().map(|section| section_record(section, outcomes)).collect();
     spell_out(&mut sections);
     let extracted = extract(title.en.as_deref(), &story(&sections));
@@ -67,6 +66,12 @@ pub fn assemble(parts: Parts<'_>) -> ArticleRecord {
         sections,
         provenance,
     }
+}
+
+fn title(article: &Article, outcomes: &BTreeMap<SegmentId, SegmentOutcome>) -> Bilingual {
+    let Some(id) = &article.title else { return Bilingual::default() };
+    let Joined { en, backend, findings } = joined(outcomes, 0).unwrap_or_else(|| unsent(0));
+    Bilingual { id: Some(id.clone()), en, backend, findings }
 }
 
 fn article_summary(outcome: Option<SummaryOutcome<'_>>, extracted: Summary) -> ArticleSummary {
@@ -121,7 +126,7 @@ fn section_record(section: &Section, outcomes: &BTreeMap<SegmentId, SegmentOutco
     let paragraphs: Vec<_> = section.paragraphs.iter().map(|paragraph| record(paragraph, outcomes)).collect();
     let heading = section.heading.as_ref().map(|id| {
         let own = paragraphs.iter().find(|p| p.kind == ParagraphKind::Heading);
-        Bilingual { id: Some(id.clone()), en: own.and_then(|p| p.en.clone()), backend: None }
+        Bilingual { id: Some(id.clone()), en: own.and_then(|p| p.en.clone()), ..Bilingual::default() }
     });
     SectionRecord { n: section.n, heading, summary: EnglishText::default(), paragraphs }
 }
@@ -133,7 +138,7 @@ fn record(paragraph: &Paragraph, outcomes: &BTreeMap<SegmentId, SegmentOutcome>)
             Joined { en: Some(paragraph.text.clone()), ..Joined::default() }
         }
         (Some(_), None) => Joined::default(),
-        (None, None) => Joined { findings: vec![untranslated("it was never sent")], ..Joined::default() },
+        (None, None) => unsent(paragraph.n),
     };
     ParagraphRecord {
         n: paragraph.n,
@@ -166,7 +171,7 @@ fn joined(outcomes: &BTreeMap<SegmentId, SegmentOutcome>, paragraph: u32) -> Opt
     let is_whole = last.id.part as usize + 1 == parts.len();
     let texts: Option<Vec<_>> = parts.iter().map(|part| part.en.as_deref().map(str::trim)).collect();
     let Some(texts) = texts.filter(|_| is_whole) else {
-        return Some(Joined { en: None, backend: None, findings: with_reason(findings) });
+        return Some(Joined { en: None, backend: None, findings: with_reason(paragraph, findings) });
     };
     let mut backends: Vec<_> = parts.iter().filter_map(|part| part.backend.as_deref()).collect();
     backends.dedup();
@@ -174,15 +179,20 @@ fn joined(outcomes: &BTreeMap<SegmentId, SegmentOutcome>, paragraph: u32) -> Opt
     Some(Joined { en: Some(texts.join(" ")), backend, findings })
 }
 
-fn with_reason(mut findings: Vec<Finding>) -> Vec<Finding> {
+fn with_reason(paragraph: u32, mut findings: Vec<Finding>) -> Vec<Finding> {
     let cause = findings.iter().rev().find(|finding| finding.is_error()).map(|finding| finding.detail.clone());
     let reason = cause.unwrap_or_else(|| "no backend answered it".to_owned());
-    findings.push(untranslated(&reason));
+    findings.push(untranslated(paragraph, &reason));
     findings
 }
 
-fn untranslated(reason: &str) -> Finding {
-    Finding::error(UNTRANSLATED, format!("The paragraph has no English: {}.", reason.trim_end_matches('.')))
+fn unsent(paragraph: u32) -> Joined {
+    Joined { findings: vec![untranslated(paragraph, "it was never sent")], ..Joined::default() }
+}
+
+fn untranslated(paragraph: u32, reason: &str) -> Finding {
+    let what = if paragraph == 0 { "title" } else { "paragraph" };
+    Finding::error(UNTRANSLATED, format!("The {what} has no English: {}.", reason.trim_end_matches('.')))
 }
 
 #[cfg(test)]
@@ -244,6 +254,19 @@ mod tests {
         assert_eq!(text.en.as_deref(), Some("One. Two."));
         assert_eq!(text.backend.as_deref(), Some("desk, spare"));
         assert_eq!(record.title.en.as_deref(), Some("Title"));
+    }
+
+    #[test]
+    fn what_was_noticed_in_the_title_stands_in_the_record() {
+        let mut outcomes = outcomes(WHOLE);
+        let of_title = outcomes.get_mut(&SegmentId { paragraph: 0, part: 0 }).unwrap();
+        of_title.findings.push(Finding::error("figures", "Figures differ."));
+        let provenance = Provenance::default();
+        let record = assemble(Parts { article: &article(), outcomes: &outcomes, summary: None, provenance });
+        assert!(record.findings().any(|(n, finding)| n == Some(0) && finding.rule == "figures"));
+
+        let refused = assembled(&[(0, 0, None, "")]).title.findings;
+        assert!(refused.iter().any(|f| f.rule == UNTRANSLATED && f.detail.starts_with("The title has no English")));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) fn record(title: &str, paragraphs: &[(&str, &str)]) -> ArticleRecord 
         schema: ARTICLE_SCHEMA.into(),
         source: Source { path: "a".into(), sha256: "0".into(), ..Source::default() },
         lang: Languages { source: "id".into(), target: "en".into() },
-        title: Bilingual { id: Some(title.into()), en: Some(title.into()), backend: None },
+        title: Bilingual { id: Some(title.into()), en: Some(title.into()), ..Bilingual::default() },
         summary: ArticleSummary {
             en: String::new(),
             points: Vec::new(),

@@ -25,7 +25,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use crate::model::finding::Finding;
-use crate::model::record::ArticleRecord;
+use crate::model::record::{ArticleRecord, Bilingual};
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
 use crate::model::unit::IMPORT;
@@ -131,11 +131,13 @@ impl Checks {
         if self.is_on(summary::NAME) { summary::check(asked, answer, finish) } else { Vec::new() }
     }
 
-    /// Judges a finished record again: findings with the paragraph that each belongs to (`None`: the summary).
+    /// Judges a finished record again: findings with the paragraph that each belongs to (`None`: the summary, 0: the
+    /// title).
     ///
     /// A paragraph without English, or that was not sent, keeps its findings; the others are judged anew.
     pub fn record(&self, record: &ArticleRecord) -> Vec<(Option<u32>, Finding)> {
         let mut found: Vec<_> = record.summary.findings.iter().map(|finding| (None, finding.clone())).collect();
+        found.extend(self.title(&record.title).into_iter().map(|finding| (Some(0), finding)));
         for paragraph in record.sections.iter().flat_map(|section| &section.paragraphs) {
             let findings = match &paragraph.en {
                 // A translator stands for it; what was noticed was noted when it came.
@@ -147,6 +149,13 @@ impl Checks {
         }
         found.extend(self.drift(record));
         found
+    }
+
+    fn title(&self, title: &Bilingual) -> Vec<Finding> {
+        match (&title.id, &title.en) {
+            (Some(id), Some(en)) if title.backend.as_deref() != Some(IMPORT) => self.segment(id, en),
+            _ => title.findings.clone(),
+        }
     }
 
     /// What only a whole article shows: names that it renders in two ways, with the paragraph of the second rendering.
@@ -198,6 +207,16 @@ mod tests {
         }
         let tried = bad.map(|(rule, ..)| rule);
         assert!(rule_names().all(|name| name == "summary" || tried.contains(&name)), "a rule was not tried");
+    }
+
+    #[test]
+    fn a_wrong_figure_in_a_title_is_found_in_a_finished_record() {
+        let mut record = crate::stage::brief::test_record("Lima Orang Tewas pada 5 Juni", &[]);
+        record.title.en = Some("Seven People Died on June 7".into());
+        let found = Checks::default().record(&record);
+        assert!(found.iter().any(|(n, finding)| *n == Some(0) && finding.rule == "figures"), "{found:?}");
+        record.title.backend = Some(IMPORT.into());
+        assert_eq!(Checks::default().record(&record), [], "a translator stands for it");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(super) fn texts(record: &ArticleRecord) -> Vec<(u32, Vec<Text<'_>>)> {
         en: record.title.en.as_deref(),
         by: record.title.backend.as_deref(),
         skipped: None,
-        findings: &[],
+        findings: &record.title.findings,
     });
     let sections = record.sections.iter().map(|section| (section.n, section.paragraphs.iter().map(text).collect()));
     title.map(|title| (0, vec![title])).into_iter().chain(sections).collect()

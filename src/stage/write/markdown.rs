@@ -52,6 +52,7 @@ fn head(page: &mut Page, record: &ArticleRecord, name: &str) {
     if let (Some(id), Some(_)) = (id, en) {
         page.block(&format!("*{}*", inline(id)));
     }
+    findings(page, &record.title.findings);
     let source = &record.source;
     let facts = [&source.outlet, &source.date, &source.author].into_iter().flatten().map(|fact| inline(fact));
     let facts: Vec<_> = facts.chain(source.url.as_deref().map(address)).collect();

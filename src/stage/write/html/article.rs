@@ -22,6 +22,7 @@ const SCRIPT: &str = include_str!("parts/article.js");
 struct Page {
     title: String,
     original_title: Option<String>,
+    title_findings: Vec<Note>,
     source: String,
     url: Option<String>,
     draft: bool,
@@ -81,6 +82,7 @@ fn page_of(record: &ArticleRecord, name: &str) -> Page {
     Page {
         title: plain(&super::super::heading(record, name)),
         original_title: id.filter(|_| record.title.en.is_some()),
+        title_findings: notes(&record.title.findings),
         source: known.collect::<Vec<_>>().join(" · "),
         url: web(source.url.as_deref()),
         draft: record.is_draft(),
@@ -160,7 +162,12 @@ pub(super) fn example() -> ArticleRecord {
         schema: ARTICLE_SCHEMA.into(),
         source: Source { outlet: Some("Outlet".into()), url: Some("https://example.org/".into()), ..Source::default() },
         lang: Languages { source: "id".into(), target: "en".into() },
-        title: Bilingual { id: Some("Judul".into()), en: Some("Title".into()), backend: None },
+        title: Bilingual {
+            id: Some("Judul".into()),
+            en: Some("Title".into()),
+            backend: None,
+            findings: vec![finding.clone()],
+        },
         summary: ArticleSummary {
             en: "In short.".into(),
             points: vec!["A point.".into()],
@@ -205,6 +212,15 @@ mod tests {
         record.source.path = "/srv/secret/berita.txt".into();
         let page = render(&record);
         assert!(page.contains("<h1>berita</h1>") && !page.contains("secret"));
+    }
+
+    #[test]
+    fn a_flagged_title_is_shown_as_flagged() {
+        let mut record = test_record("Judul", &[("Satu.", "One.")]);
+        record.title.findings = vec![Finding::error("figures", "Figures differ.")];
+        let page = render(&record);
+        let head = page.split("</header>").next().unwrap();
+        assert!(head.contains("Do not trust this: Figures differ. (figures)"), "{head}");
     }
 
     #[test]
