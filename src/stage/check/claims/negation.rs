@@ -22,7 +22,8 @@ static MAY_DENY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "membantah menolak menyangkal menampik dibantah bantahan gagal kegagalan kurang sulit mustahil jarang kecuali \
      anti non nirlaba nihil nol kosong bebas larangan dilarang melarang absen kehilangan alih-alih daripada ketimbang \
      lepas terlepas mencegah menghindari ragu meragukan batal dibatalkan membatalkan minim minimal maksimal \
-     setidaknya sekurang-kurangnya entah apapun siapapun apakah selain hampir hanya"
+     setidaknya sekurang-kurangnya entah apapun siapapun apakah selain hampir hanya cuma enggan ogah urung mangkir bungkam \
+     ditolak penolakan terpaksa gratis stagnan hilang pengangguran menganggur no nomor"
         .split_ascii_whitespace()
         .collect()
 });
@@ -43,7 +44,9 @@ static MAY_STAND: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      regardless anonymous instability inconvenience injustice inequality ignore ignored stop stopped dislike disagree \
      disagreed dishonest dissatisfied disapprove disabled disappear inexperienced infrequent infrequently discomfort \
      discomforts trespass trespassing immoral illegible degenerate before remain remains remained still far beyond \
-     besides forbidden prohibited hidden lost abnormal otherwise neither anything any anyone"
+     besides forbidden prohibited hidden lost abnormal otherwise neither anything any anyone illegally illicit inactive \
+     inhumane inhuman indecent inseparable dishonorable dishonorably dishonourable dishonourably inadvertently incorrect \
+     incorrectly innocence"
         .split_ascii_whitespace()
         .collect()
 });
@@ -52,13 +55,71 @@ static MAY_STAND: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 const UNITED: &[&str] =
     &["unit", "union", "univer", "under", "unique", "uniform", "unanim", "unicef", "unesco", "unilever", "until"];
 
+/// Words of [`MAY_STAND`] that a faithful translation has for other words of the source too, by their beginnings: where
+/// one of those stands there, the English word answers for it and for no negation.
+const ORIGINS: &[(&[&str], &[&str])] = &[
+    (&["before"], &["sebelum"]),
+    (&["still"], &["masih", "tetap"]),
+    (&["remain", "remains", "remained"], &["masih", "tetap", "sisa", "tersisa", "bertahan"]),
+    (&["until"], &["hingga", "sampai"]),
+    (&["despite", "regardless"], &["meski", "walau", "kendati", "terlepas"]),
+    (&["free"], &["gratis", "bebas", "membebaskan", "dibebaskan"]),
+    (&["few"], &["beberapa", "sedikit"]),
+    (&["little"], &["sedikit", "kecil"]),
+    (&["less"], &["kurang"]),
+    (&["far"], &["jauh", "sejauh"]),
+    (&["instead"], &["malah", "justru"]),
+    (&["independent"], &["independen", "mandiri"]),
+    (&["stop", "stopped"], &["henti", "berhenti", "stop", "menghentikan", "dihentikan"]),
+    (&["hidden"], &["tersembunyi", "disembunyikan"]),
+    (&["lost"], &["hilang", "kehilangan", "kalah"]),
+    (&["missing"], &["hilang"]),
+    (&["poor"], &["miskin", "buruk"]),
+    (&["rare"], &["langka", "jarang"]),
+    (&["hostile"], &["musuh"]),
+    (&["illegal"], &["ilegal"]),
+    (&["fail", "failed"], &["gagal"]),
+    (&["ban", "banned"], &["larangan", "melarang", "dilarang"]),
+    (&["wrong", "false"], &["salah", "palsu", "bohong"]),
+    (&["beyond"], &["luar"]),
+    (&["denied"], &["membantah", "dibantah"]),
+    (&["rejected", "refused"], &["menolak", "ditolak"]),
+    (&["except"], &["kecuali"]),
+    (&["anonymous"], &["anonim"]),
+    (&["yet"], &["namun", "tetapi", "tapi"]),
+];
+
+/// What follows a denial in phrases that English says without one, and beginnings of the words that stand for the phrase.
+const IDIOMS: &[(&[&str], &[&str])] = &[
+    (&["dengan", "hormat"], &["dishon"]),
+    (&["bernyawa"], &["dead", "death", "die", "dying", "body", "bodies", "corpse"]),
+    (&["sengaja"], &["accident", "inadvert", "mistake"]),
+    (&["henti"], &["relent", "constant", "continu", "around", "nonstop"]),
+    (&["terpisahkan"], &["integral", "essential"]),
+    (&["terlepas"], &["thanks", "due", "owe", "because"]),
+    (&["senonoh"], &["obscen", "lewd"]),
+    (&["awak"], &["drone", "uav"]),
+    (&["sedikit"], &["many", "several", "number", "much", "lot", "quite", "plenty", "numerous"]),
+    (&["kurang"], &["least", "more", "many", "minimum"]),
+    (&["lupa"], &["remember", "also", "too", "recall"]),
+    (&["asing"], &["familiar", "known"]),
+    (&["sah"], &["void", "null", "illegitimate"]),
+    (&["aktif"], &["dormant", "defunct", "former"]),
+    (&["terduga"], &["conting", "surpris", "emergenc"]),
+    (&["tetap"], &["temporary", "contract", "casual"]),
+    (&["menutup", "kemungkinan"], &["possib", "may", "might", "could"]),
+    (&["ternilai"], &["invaluable"]),
+    (&["apa-apa"], &["fine", "ok", "alright", "right"]),
+    (&["sedap"], &["foul", "bad", "stench", "stink"]),
+];
+
 /// A finding where a negation of the source has no counterpart, or the answer denies what the source does not. Where the
 /// other side denies something too, only not as often, it is a warning: one word can deny for two.
 pub(super) fn flipped(pair: &Pair<'_>) -> Option<Finding> {
-    let (asked, nots) = (denials(&pair.id_words), nots(&pair.en_words));
+    let (asked, nots) = (denials(pair), nots(&pair.en_words));
     // `not only` keeps a negation well enough, so all words count here.
-    let stands = pair.en_words.iter().filter(|word| may_stand(word) || is_not(word)).count();
-    let may = pair.id_words.iter().filter(|word| DENIES.contains(&word.lower.as_str()) || may_deny(word)).count();
+    let stands = pair.en_words.iter().filter(|word| may_stand(word, pair) || is_not(word)).count();
+    let may = (0..pair.id_words.len()).filter(|at| may_deny(&pair.id_words, *at)).count();
     if let Some(first) = asked.first().filter(|_| asked.len() > stands) {
         let detail = format!("The negation \"{}\" has no counterpart: say what the segment denies.", first.text);
         return Some(finding(stands, detail));
@@ -71,8 +132,10 @@ fn finding(others: usize, detail: String) -> Finding {
     if others == 0 { Finding::error(NAME, detail) } else { Finding::warn(NAME, detail) }
 }
 
-/// The negations that a translation must keep. `tidak hanya`, `bukan hanya` and `tidak … tidak` twice over count once.
-fn denials<'p, 'a>(words: &'p [Word<'a>]) -> Vec<&'p Word<'a>> {
+/// The negations that a translation must keep. `tidak hanya`, `bukan hanya` and `tidak … tidak` twice over count once,
+/// `bukan tidak mungkin` not at all.
+fn denials<'p, 'a>(pair: &'p Pair<'a>) -> Vec<&'p Word<'a>> {
+    let words = &pair.id_words;
     let lower = |at: usize| words.get(at).map_or("", |word| word.lower.as_str());
     let denies = |at: usize| {
         let next = lower(at + 1);
@@ -92,9 +155,21 @@ fn denials<'p, 'a>(words: &'p [Word<'a>]) -> Vec<&'p Word<'a>> {
                 | "lama"
                 | "jauh"
         );
-        DENIES.contains(&lower(at)) && !is_only && !is_least
+        let denies = |at: usize| DENIES.contains(&lower(at));
+        let is_undone = denies(at + 1) || at > 0 && denies(at - 1);
+        denies(at) && !is_only && !is_least && !is_undone && !is_idiom(at, pair)
     };
     words.iter().enumerate().filter(|(at, _)| denies(*at)).map(|(_, word)| word).collect()
+}
+
+/// Whether the denial at a place of the source begins a phrase that the answer says in its own way.
+fn is_idiom(at: usize, pair: &Pair<'_>) -> bool {
+    let rest = pair.id_words.get(at + 1..).unwrap_or_default();
+    let follows =
+        |phrase: &[&str]| phrase.len() <= rest.len() && phrase.iter().zip(rest).all(|(own, word)| *own == word.lower);
+    let is_said =
+        |heads: &[&str]| pair.en_words.iter().any(|word| heads.iter().any(|head| word.lower.starts_with(head)));
+    IDIOMS.iter().any(|(phrase, heads)| follows(phrase) && is_said(heads))
 }
 
 /// The words that deny in English. `No. 11`, `not only` and `whether or not` deny nothing.
@@ -115,19 +190,41 @@ fn is_not(word: &Word<'_>) -> bool {
     NOT.contains(&word.lower.as_str()) || word.lower.ends_with("n't")
 }
 
-fn may_stand(word: &Word<'_>) -> bool {
+fn may_stand(word: &Word<'_>, pair: &Pair<'_>) -> bool {
     let lower = word.lower.as_str();
+    if answers_for_another(lower, pair) {
+        return false;
+    }
     let has_prefix = lower.len() > 5 && lower.starts_with("un") && !UNITED.iter().any(|head| lower.starts_with(head));
     MAY_STAND.contains(lower)
         || has_prefix
         || lower.starts_with("non")
+        || lower.starts_with("no-")
         || lower.ends_with("less")
+        || lower.ends_with("lessly")
         || lower.ends_with("-free")
 }
 
-fn may_deny(word: &Word<'_>) -> bool {
-    let lower = word.lower.as_str();
-    MAY_DENY.contains(lower)
+fn answers_for_another(english: &str, pair: &Pair<'_>) -> bool {
+    let origins = ORIGINS.iter().find(|(words, _)| words.contains(&english)).map(|(_, origins)| *origins);
+    let is_origin = |word: &Word<'_>| origins.is_some_and(|heads| heads.iter().any(|h| word.lower.starts_with(h)));
+    pair.id_words.iter().any(is_origin)
+}
+
+fn may_deny(words: &[Word<'_>], at: usize) -> bool {
+    let lower = |at: usize| words.get(at).map_or("", |word| word.lower.as_str());
+    let before = at.checked_sub(1).map_or("", lower);
+    let lower = lower(at);
+    let in_phrase = match lower {
+        // `ke mana pun` is *no matter where*.
+        "pun" => matches!(before, "apa" | "siapa" | "mana" | "berapa" | "kapan" | "bagaimana"),
+        // `paling lambat` is *no later than*.
+        "lambat" | "banyak" | "sedikit" | "lama" | "tinggi" => before == "paling",
+        _ => false,
+    };
+    in_phrase
+        || DENIES.contains(&lower)
+        || MAY_DENY.contains(lower)
         || lower.starts_with("ketidak")
         || lower.starts_with("tidak")
         || lower.starts_with("tak")
@@ -155,6 +252,54 @@ mod tests {
         ] {
             assert!(!found(id, en), "{id} | {en}");
         }
+    }
+
+    #[test]
+    fn set_phrases_need_no_denial_in_english() {
+        for (id, en) in [
+            ("Polisi menjunjung asas praduga tak bersalah.", "Police uphold the presumption of innocence."),
+            ("Polisi itu diberhentikan tidak dengan hormat.", "The officer was dishonorably discharged."),
+            ("Korban ditemukan tidak bernyawa.", "The victim was found dead."),
+            ("Sopir itu tidak sengaja menabrak warga.", "The driver accidentally hit a resident."),
+            ("Tambang itu beroperasi tanpa izin.", "The mine was operating illegally."),
+            ("Relawan bekerja tanpa lelah.", "Volunteers worked tirelessly."),
+            ("Pesawat tanpa awak itu jatuh.", "The drone crashed."),
+            ("Tak sedikit pedagang yang merugi.", "Many traders suffered losses."),
+            ("Bukan tidak mungkin harga naik.", "It is quite possible that prices will rise."),
+            ("Kawasan tanpa rokok diperluas.", "The no-smoking area was expanded."),
+            ("Menteri enggan berkomentar.", "The minister would not comment."),
+            ("Apa pun yang terjadi, kami siap.", "No matter what happens, we are ready."),
+            ("Acara dimulai paling lambat besok.", "The event will start no later than tomorrow."),
+            ("Telegram No TR/442 keluar.", "Telegram No. TR/442 was issued."),
+        ] {
+            assert!(!found(id, en), "{id} | {en}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_answers_for_another_word_does_not_stand_for_a_lost_negation() {
+        for (id, en) in [
+            (
+                "Pemerintah tidak akan menaikkan harga sebelum Lebaran.",
+                "The government will raise prices before Lebaran.",
+            ),
+            (
+                "Polisi tidak menahan tersangka yang masih dirawat.",
+                "Police detained the suspect, who is still in hospital.",
+            ),
+            (
+                "Perusahaan tidak membayar pesangon hingga akhir tahun.",
+                "The company paid severance until the end of the year.",
+            ),
+            (
+                "Menteri tidak menyetujui anggaran meskipun direvisi.",
+                "The minister approved the budget despite revisions.",
+            ),
+            ("Korban ditemukan tidak bernyawa.", "The victim was found alive."),
+        ] {
+            assert!(found(id, en), "{id} | {en}");
+        }
+        assert!(!found("Ia belum hadir.", "He is still absent."));
     }
 
     #[test]
