@@ -5,7 +5,7 @@
 
 use crate::model::finding::{Finding, Severity};
 
-use super::super::words::Pair;
+use super::super::words::{Pair, Word};
 use super::NAME;
 
 /// A hedge with what can stand for it.
@@ -14,6 +14,8 @@ struct Hedge {
     id: &'static [&'static str],
     /// Beginnings of English words; one is enough.
     en: &'static [&'static str],
+    /// English words that count only as a whole: `sign` is no `significant`. In lower case, as `May` is a month.
+    whole: &'static [&'static str],
     /// How bad its loss is.
     severity: Severity,
 }
@@ -32,7 +34,6 @@ const UNPROVEN: &[&str] = &[
     "apparent",
     "possib",
     "likely",
-    "may",
     "might",
     "could",
     "claim",
@@ -45,7 +46,6 @@ const UNPROVEN: &[&str] = &[
     "indicat",
     "probabl",
     "potential",
-    "said",
     "guess",
     "predict",
     "conject",
@@ -53,7 +53,6 @@ const UNPROVEN: &[&str] = &[
     "consider",
     "expect",
     "deem",
-    "tip",
     "feared",
     "speculat",
     "would",
@@ -61,47 +60,57 @@ const UNPROVEN: &[&str] = &[
     "maybe",
     "perhaps",
     "rumo",
-    "sign",
 ];
 
+const UNPROVEN_WORDS: &[&str] = &["may", "tip", "tips", "tipped", "tip-off", "sign", "signs"];
+
 const HEDGES: &[Hedge] = &[
-    Hedge { id: &["diduga", "terduga", "dugaan", "menduga"], en: UNPROVEN, severity: Severity::Error },
+    Hedge {
+        id: &["diduga", "terduga", "dugaan", "menduga"],
+        en: UNPROVEN,
+        whole: UNPROVEN_WORDS,
+        severity: Severity::Error,
+    },
     Hedge {
         id: &["tersangka"],
-        en: &["suspect", "accus", "alleg", "charge", "person", "name", "defendant", "perpetrator"],
+        en: &["suspect", "accus", "alleg", "charge", "defendant", "perpetrator"],
+        whole: &["person", "persons", "name", "names", "named", "naming"],
         severity: Severity::Error,
     },
     Hedge {
         id: &["terdakwa"],
         en: &["defendant", "accus", "charge", "trial", "indict", "suspect", "alleg"],
+        whole: &[],
         severity: Severity::Error,
     },
     Hedge {
         id: &["konon", "kabarnya", "dikabarkan", "disebut-sebut", "ditengarai", "disinyalir"],
         en: UNPROVEN,
+        whole: UNPROVEN_WORDS,
         severity: Severity::Warn,
     },
     Hedge {
         id: &["dituduh", "tuduhan", "dituding", "tudingan", "menuding", "menuduh"],
         en: &["accus", "alleg", "charge", "blam", "claim", "suspect", "indict", "denounc"],
+        whole: &[],
         severity: Severity::Warn,
     },
     Hedge {
         id: &["membantah", "bantahan", "menyangkal", "menampik"],
         en: &[
-            "den",
+            "deny",
+            "denie",
+            "denial",
             "refut",
             "reject",
             "dismiss",
-            "not",
             "disput",
             "disprov",
             "rebut",
             "contradict",
-            "never",
-            "no",
             "contest",
         ],
+        whole: &["not", "no", "never", "nor", "neither", "cannot", "nothing", "none"],
         severity: Severity::Error,
     },
 ];
@@ -110,11 +119,22 @@ const HEDGES: &[Hedge] = &[
 pub(super) fn lost(pair: &Pair<'_>) -> impl Iterator<Item = Finding> {
     HEDGES.iter().filter_map(|hedge| {
         let begins = |lower: &str, list: &[&str]| list.iter().any(|head| lower.starts_with(head));
-        let word = pair.id_words.iter().find(|word| begins(&word.lower, hedge.id))?;
-        let is_kept = pair.en_words.iter().any(|word| begins(&word.lower, hedge.en) || word.lower.ends_with("n't"));
+        let is_hedge = |at: &usize| pair.id_words.get(*at).is_some_and(|word| begins(&word.lower, hedge.id));
+        let at = (0..pair.id_words.len()).filter(is_hedge).find(|at| !is_surprise(&pair.id_words, *at))?;
+        let word = pair.id_words.get(at)?;
+        let is_kept = pair.en_words.iter().any(|word| {
+            let is_whole = hedge.whole.contains(&word.lower.as_str()) && word.text != "May";
+            is_whole || begins(&word.lower, hedge.en) || word.lower.ends_with("n't")
+        });
         let detail = format!("\"{}\" has no counterpart: an allegation must stay an allegation.", word.text);
         (!is_kept).then(|| Finding { rule: NAME.into(), severity: hedge.severity, detail })
     })
+}
+
+/// `tak terduga` and `di luar dugaan` are surprises.
+fn is_surprise(words: &[Word<'_>], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| words.get(before)).map_or("", |word| word.lower.as_str());
+    matches!(before, "tak" | "tidak" | "luar")
 }
 
 #[cfg(test)]
@@ -131,6 +151,30 @@ mod tests {
         assert_eq!(found("Ia diduga menerima suap.", "He is suspected of taking bribes."), 0);
         assert_eq!(found("KPK menetapkan dua tersangka.", "The KPK named two suspects."), 0);
         assert_eq!(found("Terdakwa membantah.", "The defendant denied it."), 0);
+    }
+
+    #[test]
+    fn a_word_that_only_begins_like_a_hedge_keeps_none() {
+        for (id, en) in [
+            ("Wali kota diduga menerima suap.", "The mayor took bribes."),
+            ("Ia diduga menerima suap pada Mei 2024.", "He took bribes in May 2024."),
+            ("Ia diduga menggelapkan dana besar.", "He embezzled a significant amount."),
+            ("Ia diduga menerima uang usai menandatangani kontrak.", "He took money after signing the contract."),
+            ("Pria itu diduga membunuh istrinya, kata polisi.", "The man killed his wife, police said."),
+            ("Menteri membantah kabar itu pada November.", "The minister confirmed the report in November."),
+            ("Gubernur membantah menerima uang di Denpasar.", "The governor took money in Denpasar."),
+            ("Ia kini membantah tuduhan itu.", "He now admits the accusation."),
+            ("Tersangka ditahan bersama barangnya.", "The killer was held with his personal belongings."),
+        ] {
+            assert_eq!(found(id, en), 1, "{id} | {en}");
+        }
+        assert_eq!(found("Ia diduga menerima suap.", "He may have taken bribes."), 0);
+    }
+
+    #[test]
+    fn a_surprise_is_no_allegation() {
+        assert_eq!(found("Di luar dugaan, tim tuan rumah kalah.", "Surprisingly, the home team lost."), 0);
+        assert_eq!(found("Belanja tak terduga naik.", "Contingency spending rose."), 0);
     }
 
     #[test]
