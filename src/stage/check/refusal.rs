@@ -27,9 +27,33 @@ static REFUSAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// How a source opens whose faithful English opens like a refusal: people, too, cannot help or continue.
+static ORIGIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^\W*(
+            maaf\b | mohon\ maaf\b | sayangnya\b
+          | (saya|kami|aku|kita)\b.{0,40}\b(tidak|tak|nggak|enggak|gak)\ (bisa|dapat|akan|mampu|mungkin|sanggup)\b
+          | ((pesan|isi)\ )?(konten|teks|permintaan)\b
+        )",
+    )
+    .ok()
+});
+
+/// What only a model says of its task, whatever the source says; of translating, unless the source speaks of it too.
+static ABSOLUTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^\W*as\ an?\ (ai|artificial\ intelligence|large\ language|language)\ (language\ )?model
+          | \bassist\ with\ (that|this)\b | \bwith\ (that|this|your)\ (request|content|text)\b",
+    )
+    .ok()
+});
+
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
-    let refused = REFUSAL.as_ref().is_some_and(|refusal| refusal.is_match(pair.en) && !refusal.is_match(pair.id));
-    if refused {
+    let fits = |pattern: &LazyLock<Option<Regex>>, text| pattern.as_ref().is_some_and(|regex| regex.is_match(text));
+    let of_translating = pair.en.to_lowercase().contains("translat") && !pair.id.to_lowercase().contains("terjemah");
+    let is_honest =
+        || fits(&REFUSAL, pair.id) || fits(&ORIGIN, pair.id) && !of_translating && !fits(&ABSOLUTE, pair.en);
+    if fits(&REFUSAL, pair.en) && !is_honest() {
         vec![Finding::error(NAME, "The answer refuses the work instead of translating the segment.")]
     } else {
         Vec::new()
@@ -51,6 +75,31 @@ mod tests {
             "Sorry, I am unable to help.",
         ] {
             assert_eq!(check(&Pair::new("Pelaku membunuh korban.", text)).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn people_who_refuse_in_the_news_are_not_refusals() {
+        for (id, en) in [
+            ("\"Saya tidak bisa melanjutkan pertandingan,\" ujarnya.", "\"I can't continue the match,\" he said."),
+            ("\"Maaf, saya tidak bisa membantu,\" kata Budi.", "\"I'm sorry, I can't help you,\" Budi said."),
+            ("\"Sayangnya, saya tidak bisa hadir,\" katanya.", "\"Unfortunately, I can't attend,\" he said."),
+            ("Konten tersebut melanggar UU ITE.", "The content violates the ITE Law."),
+            ("Permintaan itu diblokir oleh sistem bank.", "The request was blocked by the bank's system."),
+        ] {
+            assert_eq!(check(&Pair::new(id, en)), [], "{en}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_speaks_of_its_task_refuses_whatever_the_source_says() {
+        assert!(ORIGIN.is_some() && ABSOLUTE.is_some());
+        for en in [
+            "As an AI language model, I can't help.",
+            "I'm sorry, but I can't assist with that request.",
+            "I'm sorry, I can't translate this.",
+        ] {
+            assert_eq!(check(&Pair::new("\"Maaf, saya tidak bisa membantu,\" kata Budi.", en)).len(), 1, "{en}");
         }
     }
 
