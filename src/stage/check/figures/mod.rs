@@ -28,7 +28,7 @@ pub use table::{TableFigure, table};
 const NAME: &str = "figures";
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
-    let dates = calendar::changed(pair).map(|detail| Finding::error(NAME, detail));
+    let dates = calendar::changed(pair).or_else(|| calendar::swapped(pair)).map(|detail| Finding::error(NAME, detail));
     let money = currency::converted(pair).map(|detail| Finding::error(NAME, detail));
     changed(pair).into_iter().chain(dates).chain(money).collect()
 }
