@@ -1,4 +1,4 @@
-//! Quotations: as many in the answer as in the source.
+//! Quotations: as many in the answer as in the source, or as much text in them where one was split or two were joined.
 //!
 //! Place in the data way: inside `claims`.
 //! It must never mistake an apostrophe or a mark for inches for a quotation.
@@ -11,6 +11,9 @@ use super::NAME;
 /// A finding where quotations were lost or made.
 pub(super) fn changed(pair: &Pair<'_>) -> Option<Finding> {
     let (id, en) = (Marks::of(pair.id), Marks::of(pair.en));
+    if id.quotes_as_much_as(&en) {
+        return None;
+    }
     let (id_most, en_most) = (id.most + singles(pair.id), en.most + singles(pair.en));
     if id.least > en_most {
         let detail =
@@ -30,9 +33,17 @@ pub(super) fn changed(pair: &Pair<'_>) -> Option<Finding> {
 struct Marks {
     least: usize,
     most: usize,
+    /// Letters and digits inside.
+    letters: usize,
 }
 
 impl Marks {
+    /// Whether both quote and the answer quotes about as much text: speech may stop for `he said` in another place.
+    fn quotes_as_much_as(&self, answer: &Self) -> bool {
+        let (own, other) = (self.letters, answer.letters);
+        self.least > 0 && answer.least > 0 && own > 0 && other * 4 >= own * 3 && other * 5 <= own * 7
+    }
+
     fn of(text: &str) -> Self {
         let mut found = Self::default();
         let mut open: Vec<bool> = Vec::new();
@@ -49,7 +60,10 @@ impl Marks {
                     Some(is_leaf) => found.least += usize::from(is_leaf),
                     None => found.most += 1,
                 },
-                None => {}
+                None => {
+                    let is_quoted = !open.is_empty() && chars.get(at).is_some_and(|c| c.is_alphanumeric());
+                    found.letters += usize::from(is_quoted);
+                }
             }
         }
         // A mark without a partner still says that something is quoted.
@@ -114,6 +128,22 @@ mod tests {
         assert!(!found("\"Ia menyebutnya \"foton\".\"", "He called it a \"photon\"."));
         assert!(!found("Jauh â€“ sekali â€“ dari sini", "Far – very – from here"));
         assert!(!found("Layar 6\" dan 7\"", "Screens of 6 and 7 inches"));
+    }
+
+    #[test]
+    fn a_quotation_may_be_split_or_joined_with_the_next() {
+        assert!(!found(
+            "\"Air datang malam hari. Semua orang panik dan lari ke bukit,\" tutur Rahmat.",
+            "\"The water came at night,\" Rahmat said. \"Everyone panicked and ran to the hills.\""
+        ));
+        assert!(!found(
+            "\"Kami kecewa,\" kata Rina. \"Tapi kami terima,\" lanjutnya.",
+            "\"We are disappointed, but we accept it,\" Rina said."
+        ));
+        assert!(found(
+            "\"Kami kecewa,\" kata Rina. \"Tapi kami terima,\" lanjutnya.",
+            "\"We are disappointed,\" Rina said. But they accept it."
+        ));
     }
 
     #[test]
