@@ -93,7 +93,8 @@ impl Spelled {
             let fits =
                 self.chunk % 100.0 == 0.0 || self.chunk % 10.0 == 0.0 && unit < 10.0 && self.chunk % 100.0 >= 20.0;
             fits && self.add(unit)
-        } else if let Some((value, true)) = ordinal(word).map(|value| (value, self.value.is_some())) {
+        // `twenty-first`, but `two-thirds` is a fraction.
+        } else if let Some((value, true)) = ordinal(word).map(|v| (v, self.value.is_some_and(|own| own >= 20.0))) {
             self.is_loose = true;
             self.is_closed = true;
             self.add(value)
@@ -180,6 +181,7 @@ mod tests {
             assert_eq!(value(words), Some(expected), "{words}");
         }
         assert_eq!((value("two three"), value("ten eleven"), value("often")), (None, None, None));
+        assert_eq!((value("twenty first"), value("two thirds")), (Some(21.0), None));
     }
 
     #[test]

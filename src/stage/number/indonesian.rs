@@ -25,9 +25,9 @@ pub(in crate::stage) fn small(word: &str) -> Option<f64> {
     })
 }
 
-/// What a word in lower case multiplies the number before it by, from a thousand on.
+/// What a word in lower case multiplies the number before it by, from a thousand on. `200 jutaan` is about 200 million.
 fn large(word: &str) -> Option<f64> {
-    Some(match word {
+    Some(match word.strip_suffix("an").unwrap_or(word) {
         "ribu" => 1e3,
         "juta" => 1e6,
         "miliar" | "milyar" | "miliyar" => 1e9,
@@ -136,6 +136,7 @@ mod tests {
             ("tiga ratus empat puluh ribu", 340_000.0),
             ("dua setengah juta", 2.5e6),
             ("semilyar", 1e9),
+            ("dua ratus jutaan", 2e8),
             ("seribu lima ratus", 1500.0),
         ] {
             assert_eq!(value(words), Some(expected), "{words}");

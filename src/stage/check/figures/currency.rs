@@ -22,8 +22,16 @@ static CURRENCIES: LazyLock<Vec<Currency>> = LazyLock::new(|| {
         ("dollar", r"(?i)\$|\bdol+ar|\bUSD\b|\bUS\s?\d", r"(?i)\$|\bdollars?\b|\bUSD\b|\bcents?\b"),
         ("euro", r"(?i)€|\beuro\b|\bEUR\b", r"(?i)€|\beuros?\b|\bEUR\b"),
         ("pound", r"(?i)£|\bpound|\bpoun\b|\bGBP\b|\bsterling\b", r"(?i)£|\bpounds?\b|\bGBP\b|\bsterling\b|\bquid\b"),
-        ("yen", r"(?i)¥|\byen\b|\bJPY\b|\byuan\b|\bCNY\b", r"(?i)¥|\byen\b|\bJPY\b|\byuan\b|\bCNY\b|\brenminbi\b"),
+        ("yen", r"(?i)¥|\byen\b|\bJPY\b", r"(?i)¥|\byen\b|\bJPY\b"),
+        ("yuan", r"(?i)¥|\byuan\b|\bCNY\b|\bRMB\b|\brenminbi\b", r"(?i)¥|\byuan\b|\bCNY\b|\bRMB\b|\brenminbi\b"),
         ("ringgit", r"(?i)\bringgit\b|\bRM\s?\d", r"(?i)\bringgit\b|\bRM\s?\d"),
+        ("riyal", r"(?i)\bri[yj]?al\b|\bSAR\b", r"(?i)\bri[yj]?als?\b|\bSAR\b"),
+        // `They won` is no money.
+        ("won", r"(?i)\bwon\b|₩", r"(?i)\d\s?(million |billion |trillion )?won\b|₩|\bkorean won\b"),
+        ("baht", r"(?i)\bbaht\b", r"(?i)\bbaht\b"),
+        ("dirham", r"(?i)\bdirham\b", r"(?i)\bdirhams?\b"),
+        ("peso", r"(?i)\bpeso\b", r"(?i)\bpesos?\b"),
+        ("rupee", r"(?i)\brupee\b|\brupi\b", r"(?i)\brupees?\b"),
     ]
     .into_iter()
     .filter_map(|(name, id, en)| Some(Currency { name, id: Regex::new(id).ok()?, en: Regex::new(en).ok()? }))
@@ -48,8 +56,13 @@ mod tests {
 
     #[test]
     fn a_currency_may_not_become_another() {
-        assert_eq!(CURRENCIES.len(), 6);
+        assert_eq!(CURRENCIES.len(), 13);
         assert!(converted(&Pair::new("denda Rp 5 juta", "a fine of $5 million")).is_some());
+        assert!(converted(&Pair::new("investasi 5 miliar yuan", "an investment of 5 billion yen")).is_some());
+        assert!(converted(&Pair::new("biaya haji 20.000 riyal", "the hajj costs 20,000 dollars")).is_some());
+        assert!(converted(&Pair::new("harga tiket 2.000 baht", "a ticket costs Rp 2,000")).is_some());
+        assert!(converted(&Pair::new("ia menang 5 juta won", "he won 5 million won, or $4,000")).is_none());
+        assert!(converted(&Pair::new("senilai 5 miliar yuan", "worth ¥5 billion")).is_none());
         assert!(converted(&Pair::new("denda 5 juta rupiah", "a fine of Rp 5 million")).is_none());
         assert!(converted(&Pair::new("US$ 5 juta atau Rp 80 miliar", "$5 million, or 80 billion rupiah")).is_none());
     }

@@ -7,6 +7,7 @@ use super::calendar::month_of_english;
 use super::figure::{Figure, Value, Weight, roman, scaled, shortened, time, time_of};
 use super::token::{Token, tokens};
 use crate::stage::number::english::{self, Spelled, ordinal, unit};
+use crate::stage::number::same;
 
 /// All figures of the text.
 pub(super) fn read(text: &str) -> Vec<Figure> {
@@ -110,8 +111,27 @@ fn scale_ranges(found: &mut [Figure]) {
     }
 }
 
+/// `half past six`.
+fn half_past(rest: &[Token<'_>]) -> Option<Figure> {
+    let [half, past, hour, ..] = rest else { return None };
+    let hour = (1..=12).find(|n| unit(&hour.lower) == Some(f64::from(*n)))?;
+    let value = time(hour, 30).filter(|_| half.lower == "half" && past.lower == "past")?;
+    Some(Figure { text: "half past".into(), values: vec![value], weight: Weight::Asked })
+}
+
+/// Whether a number before `tail` is an hour: `seven in the evening`, `seven o'clock`.
+fn is_hour(tail: &[Token<'_>]) -> bool {
+    let word = |at: usize| tail.get(at).map_or("", |token| token.lower.as_str());
+    matches!((word(0), word(1)), ("o", "clock") | ("at", "night"))
+        || word(0) == "in" && word(1) == "the" && matches!(word(2), "morning" | "afternoon" | "evening")
+}
+
 /// Reads a figure written in words; returns how many tokens it took.
 fn words(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
+    if let Some(half_past) = half_past(rest) {
+        found.push(half_past);
+        return 3;
+    }
     let mut number = Spelled::default();
     let mut taken = 0;
     for (at, token) in rest.iter().enumerate() {
@@ -132,7 +152,10 @@ fn words(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
             return taken + 3 + usize::from(scale.is_some());
         }
         let weight = if value >= 3.0 && !number.is_loose() { Weight::Asked } else { Weight::Support };
-        found.push(Figure::new(text, value, weight));
+        let mut figure = Figure::new(text, value, weight);
+        let hour = (1..=12).find(|hour| is_hour(tail) && same(f64::from(*hour), value));
+        figure.values.extend(hour.and_then(|hour| time(hour, 0)));
+        found.push(figure);
         return taken;
     }
     found.extend(rest.first().and_then(|token| support(token, rest)));
@@ -160,11 +183,19 @@ fn support(token: &Token<'_>, rest: &[Token<'_>]) -> Option<Figure> {
             return Some(Figure { text: token.text.to_owned(), values, weight: Weight::Support });
         }
         "halfway" => vec![0.5],
+        "quarterfinal" | "quarterfinals" => vec![8.0, 4.0],
+        "semifinal" | "semifinals" => vec![4.0, 2.0],
+        "around" | "round" if rest.get(2).is_some_and(|last| last.lower == "clock") => vec![24.0],
         "nil" | "zero" | "scoreless" | "goalless" => vec![0.0],
         word => {
             let ordinal = ordinal(word).map(|value| vec![value, 1.0 / value]);
             let month = month_of_english(token.text).map(|month| vec![f64::from(month)]);
-            ordinal.or(month).or_else(|| decade(word)).or_else(|| roman(token.text).map(|value| vec![value]))?
+            let times = word.strip_suffix("fold").and_then(unit).map(|times| vec![times]);
+            ordinal
+                .or(month)
+                .or(times)
+                .or_else(|| decade(word))
+                .or_else(|| roman(token.text).map(|value| vec![value]))?
         }
     };
     let values = values.into_iter().map(Value::Number).collect();

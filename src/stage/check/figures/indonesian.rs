@@ -20,7 +20,7 @@ pub(super) fn read(text: &str) -> Vec<Figure> {
     while let Some(token) = tokens.get(at) {
         let rest = tokens.get(at..).unwrap_or_default();
         let before = at.checked_sub(1).and_then(|last| tokens.get(last));
-        let taken = if token.is_number { digits(rest, before, &mut found) } else { words(rest, &mut found) };
+        let taken = if token.is_number { digits(rest, before, &mut found) } else { words(rest, before, &mut found) };
         at += taken.max(1);
     }
     scale_ranges(&mut found);
@@ -30,7 +30,16 @@ pub(super) fn read(text: &str) -> Vec<Figure> {
 /// Reads a figure that begins with digits; returns how many tokens it took.
 fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>) -> usize {
     let Some(first) = rest.first() else { return 0 };
-    let (factor, scales) = factor(rest.get(1..).unwrap_or_default());
+    if let Some(hours) = times_hours(rest) {
+        found.push(hours);
+        return 3;
+    }
+    // `300-an juta`: about 300 million.
+    let about =
+        usize::from(rest.get(1).is_some_and(is_about) && rest.get(2).is_some_and(|next| scale(next.text).is_some()));
+    let (factor, scales) = factor(rest.get(1 + about..).unwrap_or_default());
+    let scales = if scales > 0 { scales + about } else { 0 };
+    let is_told = before.is_some_and(|word| matches!(word.lower.as_str(), "pukul" | "jam"));
     let mut values = meanings(first.text);
     if values.is_empty() {
         let parts = first.text.split(['.', ',']).filter_map(|part| Some((part, part.parse().ok()?)));
@@ -40,7 +49,8 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
     if scales > 0 {
         values = scaled(&values, factor);
     } else if let Some((hour, minute)) = first.text.split_once(['.', ',']) {
-        values.extend(time_of(hour, minute));
+        // `2,50 persen` is no time.
+        values.extend(time_of(hour, minute).filter(|_| is_told || first.text.contains('.')));
     } else if let Some(minute) = rest.get(1).filter(|next| next.is_number && next.gap == ":") {
         if let Some(time) = time_of(first.text, minute.text) {
             found.push(Figure {
@@ -50,13 +60,33 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
             });
             return 2;
         }
-    } else if before.is_some_and(|word| matches!(word.lower.as_str(), "pukul" | "jam")) {
+    } else if is_told {
         values.extend(first.text.parse().ok().and_then(|hour| time(hour, 0)));
     }
     decade(rest.get(1), &mut values);
     let text = rest.get(..=scales).unwrap_or_default().iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
-    found.push(Figure { text, values, weight: Weight::Asked });
+    let weight = if is_label(first, before, rest.get(1)) { Weight::Support } else { Weight::Asked };
+    found.push(Figure { text, values, weight });
     1 + scales
+}
+
+/// `2x24 jam`: 48 hours, or two times 24.
+fn times_hours(rest: &[Token<'_>]) -> Option<Figure> {
+    let [times, x, hours, unit, ..] = rest else { return None };
+    let is_it = hours.is_number && matches!(x.lower.as_str(), "x" | "×") && unit.lower == "jam";
+    let (a, b): (f64, f64) = (times.text.parse().ok()?, hours.text.parse().ok().filter(|_| is_it)?);
+    let values = [a * b, a, b].map(Value::Number).to_vec();
+    Some(Figure { text: format!("{}x{}", times.text, hours.text), values, weight: Weight::Asked })
+}
+
+fn is_about(token: &Token<'_>) -> bool {
+    token.lower == "an" && token.gap == "-"
+}
+
+/// Digits that name a thing and count none: the degree `S2`, the waste `B3`, the holiday `17-an`.
+fn is_label(own: &Token<'_>, before: Option<&Token<'_>>, next: Option<&Token<'_>>) -> bool {
+    let is_letter = before.is_some_and(|before| matches!(before.text, "S" | "B") && own.gap.is_empty());
+    is_letter && matches!(own.text, "1" | "2" | "3") || own.text == "17" && next.is_some_and(is_about)
 }
 
 /// `90-an` and `1990-an` are the same decade.
@@ -84,12 +114,11 @@ fn factor(rest: &[Token<'_>]) -> (f64, usize) {
 fn scale_ranges(found: &mut [Figure]) {
     for at in 1..found.len() {
         let Some((left, [right, ..])) = found.split_at_mut_checked(at) else { return };
-        let scales = [("triliun", 1e12), ("miliar", 1e9), ("milyar", 1e9), ("juta", 1e6), ("ribu", 1e3)];
-        let scale = scales.iter().find(|(name, _)| right.text.ends_with(name));
-        if let (Some(left), Some((_, scale))) = (left.last_mut(), scale)
+        let scale = right.text.rsplit(' ').next().and_then(scale).filter(|scale| *scale >= 1e3);
+        if let (Some(left), Some(scale)) = (left.last_mut(), scale)
             && left.text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'.'))
         {
-            left.may_scale(*scale);
+            left.may_scale(scale);
         }
     }
 }
@@ -99,16 +128,62 @@ fn is_idiom(rest: &[Token<'_>]) -> bool {
     let phrase = |n: usize| rest.get(n).map_or("", |token| token.lower.as_str());
     matches!(
         (phrase(0), phrase(1)),
-        ("kaki" | "simpang" | "perempatan", "lima" | "empat") | ("roda", "dua" | "tiga" | "empat" | "enam")
+        ("kaki" | "simpang" | "perempatan", "lima" | "empat")
+            | ("roda", "dua" | "tiga" | "empat" | "enam")
+            | ("kembar", "tiga" | "empat" | "lima")
     )
 }
 
+/// `setengah tujuh` behind `pukul` is half an hour before seven.
+fn half_hour(rest: &[Token<'_>], before: Option<&Token<'_>>) -> Option<Figure> {
+    let [half, hour, ..] = rest else { return None };
+    let is_told = before.is_some_and(|word| matches!(word.lower.as_str(), "pukul" | "jam")) && half.lower == "setengah";
+    let n = (1..=11).find(|n| small(&hour.lower) == Some(f64::from(*n))).filter(|_| is_told)?;
+    let value = time(n - 1, 30)?;
+    Some(Figure { text: format!("{} {}", half.text, hour.text), values: vec![value], weight: Weight::Asked })
+}
+
+/// Two words that make one figure: `setengah juta`, `belasan ribu`, `empat mata`, `tanpa balas`.
+fn two_words(rest: &[Token<'_>]) -> Option<Figure> {
+    let [first, second, ..] = rest else { return None };
+    let text = format!("{} {}", first.text, second.text);
+    let scale = || scale(second.text).filter(|scale| *scale >= 1e3);
+    let (values, weight) = match (first.lower.as_str(), second.lower.as_str()) {
+        ("setengah" | "separuh", _) => (vec![0.5 * scale()?], Weight::Asked),
+        ("belasan", _) => (vec![10.0 * scale()?, 12.0 * scale()?], Weight::Support),
+        ("empat", "mata") => (vec![4.0, 1.0], Weight::Support),
+        ("tanpa", "balas") => (vec![0.0], Weight::Support),
+        _ => return None,
+    };
+    Some(Figure { text, values: values.into_iter().map(Value::Number).collect(), weight })
+}
+
+/// `kelima belas`, `ketujuh puluh lima`, `keseratus`, and how many words that took. Smaller ones are read by themselves.
+fn long_ordinal(rest: &[Token<'_>]) -> Option<(Figure, usize)> {
+    let first = rest.first()?.lower.strip_prefix("ke")?;
+    let mut number = Spelled::default();
+    let following = |token: &&Token<'_>| token.gap.trim().is_empty() && !token.is_number;
+    let tail = rest.iter().skip(1).take_while(following).map(|token| token.lower.as_str());
+    let taken = std::iter::once(first).chain(tail).take_while(|word| number.take(word)).count();
+    let value = number.value().filter(|value| *value > 11.0)?;
+    let text = rest.get(..taken)?.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
+    Some((Figure::new(text, value, Weight::Support), taken))
+}
+
 /// Reads a figure written in words; returns how many tokens it took.
-fn words(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
+fn words(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>) -> usize {
     if is_idiom(rest) {
         let own = rest.get(1).and_then(|token| Some(Figure::new(token.text, unit(&token.lower)?, Weight::Support)));
         found.extend(own);
         return 2;
+    }
+    if let Some(figure) = half_hour(rest, before).or_else(|| two_words(rest)) {
+        found.push(figure);
+        return 2;
+    }
+    if let Some((ordinal, taken)) = long_ordinal(rest) {
+        found.push(ordinal);
+        return taken;
     }
     if let Some(fraction) = fraction(rest) {
         found.push(fraction);
@@ -151,6 +226,7 @@ fn support(token: &Token<'_>) -> Option<Figure> {
         "seperempat" => &[0.25, 4.0],
         "dasawarsa" | "dekade" => &[10.0],
         "lusin" | "selusin" => &[12.0],
+        "belasan" => &[10.0, 12.0],
         "abad" | "persen" => &[100.0],
         _ => return prefixed(token, word),
     };

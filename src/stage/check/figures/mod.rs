@@ -9,10 +9,13 @@
 //! It must never convert a unit or a currency to make two figures agree.
 
 mod calendar;
+mod clock;
 mod currency;
 mod english;
 mod figure;
 mod indonesian;
+mod measure;
+mod rough;
 mod table;
 mod token;
 mod unit;
@@ -28,14 +31,18 @@ pub use table::{TableFigure, table};
 const NAME: &str = "figures";
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
-    let dates = calendar::changed(pair).or_else(|| calendar::swapped(pair)).map(|detail| Finding::error(NAME, detail));
-    let money = currency::converted(pair).map(|detail| Finding::error(NAME, detail));
-    changed(pair).into_iter().chain(dates).chain(money).collect()
+    let dates = calendar::changed(pair).or_else(|| calendar::swapped(pair));
+    let counted = currency::converted(pair).or_else(|| measure::changed(pair));
+    let others = [dates, clock::changed(pair), counted, rough::changed(pair)].into_iter().flatten();
+    changed(pair).into_iter().chain(others.map(|detail| Finding::error(NAME, detail))).collect()
 }
 
 /// One finding for all figures that are missing or that nobody gave; a unit that was rightly converted is only noted.
 fn changed(pair: &Pair<'_>) -> Option<Finding> {
-    let (id, en) = (indonesian::read(pair.id), english::read(pair.en));
+    let (id, mut en) = (indonesian::read(pair.id), english::read(pair.en));
+    // `tiga kali lipat` is *threefold*; `10 persen` is not *tenfold*.
+    let multiplies = pair.id_words.iter().any(|word| word.lower.starts_with("kali") || word.lower.ends_with("lipat"));
+    en.retain(|figure| multiplies || !figure.text.ends_with("fold"));
     let strangers = |own: &[Figure], others: &[Figure], text: &str| {
         let is_alone = |figure: &&Figure| is_asked(figure) && !others.iter().any(|other| figure.agrees(other));
         // A name such as `Six Flags` or `Pulau Seribu` is kept as it is.
@@ -122,11 +129,42 @@ mod tests {
             ("6,5 juta orang", "six-and-a-half million people"),
             ("pedagang kaki lima", "street vendors"),
             ("kendaraan roda empat", "cars"),
+            ("bayi kembar empat", "the quadruplets"),
             ("band Six Flags", "the band Six Flags"),
             ("warga Pulau Seribu", "residents of Pulau Seribu"),
             ("usia 40-an", "in their forties"),
             ("tujuh ratus lima puluh", "seven hundred and fifty"),
             ("1.500 m", "1,500 m"),
+            ("Rp 200 jutaan", "around Rp 200 million"),
+            ("uang pecahan Rp 50 ribuan", "Rp 50,000 notes"),
+            ("seharga Rp 300-an juta", "around Rp 300 million"),
+            ("sekitar 30-an ribu penonton", "around 30,000 spectators"),
+            ("Kelima belas nelayan selamat", "The 15 fishermen survived"),
+            ("abad kesembilan belas", "the 19th century"),
+            ("ulang tahun ketujuh puluh lima", "the 75th anniversary"),
+            ("penampilannya yang keseratus", "his 100th appearance"),
+            ("sekitar 2/3 warga", "about two-thirds of residents"),
+            ("sebanyak 3/5 anggota", "three-fifths of the members"),
+            ("wajib lapor 1x24 jam", "within 24 hours"),
+            ("siaga 3 x 24 jam", "on alert for 72 hours"),
+            ("naik tiga kali lipat", "rose threefold"),
+            ("Rp 5-10 M", "Rp 5 billion to Rp 10 billion"),
+            ("Rp 5-10 jt", "Rp 5 million to Rp 10 million"),
+            ("setengah juta orang", "some 500,000 people"),
+            ("setengah juta orang", "half a million people"),
+            ("belasan ribu warga", "more than 10,000 residents"),
+            ("belasan orang", "more than ten people"),
+            ("bertemu empat mata", "met privately"),
+            ("babak 8 besar", "the quarterfinals"),
+            ("babak delapan besar", "the quarterfinals"),
+            ("pendidikan S2", "a master's degree"),
+            ("limbah B3", "hazardous waste"),
+            ("lomba 17-an", "Independence Day games"),
+            ("buka 24 jam", "open around the clock"),
+            ("menang tiga gol tanpa balas", "won 3-0"),
+            ("pukul setengah tujuh pagi", "6:30 a.m."),
+            ("pukul setengah delapan", "half past seven"),
+            ("pukul 19.00 WIB", "seven in the evening"),
         ] {
             assert_eq!(findings(id, en), Vec::<String>::new(), "{id} | {en}");
         }
@@ -149,6 +187,18 @@ mod tests {
             ("senilai 300 triliun rupiah", "worth $300 trillion"),
             ("lima orang tewas", "six people died"),
             ("orang itu tewas", "the 17 people died"),
+            ("pukul setengah tujuh pagi", "half past seven in the morning"),
+            ("pukul setengah tujuh pagi", "7:30 a.m."),
+            ("inflasi 0,25 persen", "inflation was 12.25 percent"),
+            ("suku bunga 2,50 persen", "the rate is 14.50 percent"),
+            ("harga naik 10 persen", "the price rose tenfold"),
+            ("setengah juta orang", "half a billion people"),
+            ("ketujuh belas korban", "all 18 victims"),
+            ("sekitar 2/3 warga", "five residents"),
+            ("wajib lapor 2x24 jam", "within 72 hours"),
+            ("Rp 500 juta disita", "Rp 500 billion was seized"),
+            ("ratusan warga", "thousands of residents"),
+            ("5 tahun penjara", "5 months in prison"),
         ] {
             assert_ne!(findings(id, en), Vec::<String>::new(), "{id} | {en}");
         }
