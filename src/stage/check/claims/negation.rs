@@ -68,7 +68,6 @@ const ORIGINS: &[(&[&str], &[&str])] = &[
     (&["little"], &["sedikit", "kecil"]),
     (&["less"], &["kurang"]),
     (&["far"], &["jauh", "sejauh"]),
-    (&["instead"], &["malah", "justru"]),
     (&["independent"], &["independen", "mandiri"]),
     (&["stop", "stopped"], &["henti", "berhenti", "stop", "menghentikan", "dihentikan"]),
     (&["hidden"], &["tersembunyi", "disembunyikan"]),
@@ -104,6 +103,8 @@ const IDIOMS: &[(&[&str], &[&str])] = &[
     (&["lupa"], &["remember", "also", "too", "recall"]),
     (&["asing"], &["familiar", "known"]),
     (&["sah"], &["void", "null", "illegitimate"]),
+    (&["mampu"], &["underpriv", "needy"]),
+    (&["sesuai"], &["short", "mismatch"]),
     (&["aktif"], &["dormant", "defunct", "former"]),
     (&["terduga"], &["conting", "surpris", "emergenc"]),
     (&["tetap"], &["temporary", "contract", "casual"]),
@@ -154,6 +155,7 @@ fn denials<'p, 'a>(pair: &'p Pair<'a>) -> Vec<&'p Word<'a>> {
                 | "heran"
                 | "lama"
                 | "jauh"
+                | "balas"
         );
         let denies = |at: usize| DENIES.contains(&lower(at));
         let is_undone = denies(at + 1) || at > 0 && denies(at - 1);
@@ -267,6 +269,7 @@ mod tests {
             ("Tak sedikit pedagang yang merugi.", "Many traders suffered losses."),
             ("Bukan tidak mungkin harga naik.", "It is quite possible that prices will rise."),
             ("Kawasan tanpa rokok diperluas.", "The no-smoking area was expanded."),
+            ("Persib menang tiga gol tanpa balas.", "Persib won 3-0."),
             ("Menteri enggan berkomentar.", "The minister would not comment."),
             ("Apa pun yang terjadi, kami siap.", "No matter what happens, we are ready."),
             ("Acara dimulai paling lambat besok.", "The event will start no later than tomorrow."),
