@@ -82,8 +82,11 @@ impl Authority {
         let mut en_words: Vec<_> =
             words(en).into_iter().map(|word| word.lower).filter(|word| !is_small(word)).collect();
         // `PDB` is the gross domestic product or the GDP.
-        let initials: String = en_words.iter().filter_map(|word| word.chars().next()).collect();
-        en_words.extend((initials.len() >= 3).then_some(initials));
+        let initials: String =
+            en_words.iter().flat_map(|word| word.split('-')).filter_map(|word| word.chars().next()).collect();
+        if initials.len() >= 3 {
+            en_words.extend([format!("{initials}s"), initials]);
+        }
         // Words of places are names themselves; those of institutions, offices and laws are ordinary English.
         if is_generic {
             self.generic.extend(en_words.iter().cloned());

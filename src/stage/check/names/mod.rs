@@ -9,6 +9,7 @@
 //! It must never ask for a rendering of a name that the authority file does not hold.
 
 mod authority;
+mod compass;
 mod drift;
 mod glossary;
 mod loss;
@@ -27,6 +28,14 @@ use similar::similar;
 pub(super) const NAME: &str = "names";
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
+    match compass::turned(pair) {
+        Some(detail) => vec![Finding::error(NAME, detail)],
+        None => exchanged(pair),
+    }
+}
+
+/// A name that is gone while a stranger stands in the answer.
+fn exchanged(pair: &Pair<'_>) -> Vec<Finding> {
     if is_headline(pair.en, &pair.en_words) || is_headline(pair.id, &pair.id_words) {
         return Vec::new();
     }
@@ -136,6 +145,13 @@ mod tests {
             ("Menurut KPK, ia ditahan.", "According to the Corruption Eradication Commission (KPK), he was detained."),
             ("Warga Belanda itu tiba.", "The Dutch national arrived."),
             ("Ia kuliah di Universitas Indonesia.", "He studied at the University of Indonesia."),
+            ("Pemerintah menaikkan PPN menjadi 12 persen.", "The government raised VAT to 12 percent."),
+            ("Menurut dia, banyak BUMN merugi.", "Many SOEs are losing money, he said."),
+            ("Sejumlah LSM memprotes rencana itu.", "A number of NGOs protested the plan."),
+            ("Pada 2013, Paus Fransiskus terpilih.", "In 2013, Pope Francis was elected."),
+            ("Ia menceritakan kisah Nabi Yusuf.", "He told the story of Joseph."),
+            ("Wisatawan dari Negeri Jiran meningkat.", "Tourists from Malaysia increased."),
+            ("Suporter memadati markas Setan Merah.", "Fans packed Manchester United's home ground."),
         ] {
             assert!(!found(id, en), "{id} | {en}");
         }
