@@ -70,6 +70,13 @@ fn excerpt(text: &str, range: Option<&Range<usize>>) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn ranks_of_the_glossary_end_no_sentence() {
+        for en in ["Investigators questioned Adj. Comr. Rudi Hartono.", "He met Adj. Sr. Comr. Hidayat of Ciamis."] {
+            assert_eq!(check(&Pair::new("Penyidik memeriksa AKP Rudi Hartono.", en)), [], "{en}");
+        }
+    }
+
     const ID: &str = "Polisi menangkap dua orang di sebuah rumah di Bekasi. Keduanya dibawa ke kantor polisi untuk \
                       diperiksa. Petugas juga menyita sejumlah barang bukti dari rumah tersebut.";
     const EN: [&str; 3] = [
