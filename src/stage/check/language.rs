@@ -76,9 +76,15 @@ fn copied_stretch<'p, 'a>(pair: &'p Pair<'a>) -> Option<&'p [Word<'a>]> {
     let function = run.iter().filter(|word| !word.is_capitalised() && INDONESIAN.contains(word.lower.as_str())).count();
     // `AS` (USA) is no English word.
     let english = run.iter().filter(|word| !word.is_capitalised() && ENGLISH.contains(word.lower.as_str())).count();
-    let marked = function + run.iter().filter(|word| is_formed(&word.lower)).count();
+    let marked = function + run.iter().filter(|word| !word.is_capitalised() && is_formed(&word.lower)).count();
+    // `rendang, gudeg, soto`: a list of things that have no English name.
+    let has_comma = |word: &Word<'_>| {
+        let (before, after) = (pair.en.get(..word.start), pair.en.get(word.start + word.text.len()..));
+        before.is_some_and(|text| text.trim_end().ends_with(',')) || after.is_some_and(|text| text.starts_with(','))
+    };
+    let joined = run.iter().filter(|word| !word.is_capitalised() && word.has_letters() && !has_comma(word)).count();
     let among_names = marked >= 2 && run.len() >= COPIED_WITH_NAMES;
-    let is_copied = english == 0 && (plain >= COPIED_RUN && marked >= 1 || among_names || plain >= COPIED_CONTENT);
+    let is_copied = english == 0 && (plain >= COPIED_RUN && marked >= 1 || among_names || joined >= COPIED_CONTENT);
     is_copied.then_some(run)
 }
 
@@ -137,6 +143,22 @@ fn excerpt(words: &[Word<'_>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_dishes_and_a_title_are_no_untranslated_text() {
+        for (id, en) in [
+            (
+                "Pengunjung bisa mencicipi rendang, gudeg, soto, rawon, pempek, dan sate.",
+                "Visitors can taste rendang, gudeg, soto, rawon, pempek and satay.",
+            ),
+            (
+                "Novel Perempuan yang Dihapus Namanya terbit lagi.",
+                "The novel Perempuan yang Dihapus Namanya is out again.",
+            ),
+        ] {
+            assert_eq!(check(&Pair::new(id, en)), [], "{en}");
+        }
+    }
 
     fn findings(id: &str, en: &str) -> Vec<Finding> {
         check(&Pair::new(id, en))
