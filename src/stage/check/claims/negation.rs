@@ -23,7 +23,7 @@ static MAY_DENY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      anti non nirlaba nihil nol kosong bebas larangan dilarang melarang absen kehilangan alih-alih daripada ketimbang \
      lepas terlepas mencegah menghindari ragu meragukan batal dibatalkan membatalkan minim minimal maksimal \
      setidaknya sekurang-kurangnya entah apapun siapapun apakah selain hampir hanya cuma enggan ogah urung mangkir bungkam \
-     ditolak penolakan terpaksa gratis stagnan hilang pengangguran menganggur no nomor"
+     ditolak penolakan terpaksa gratis stagnan hilang pengangguran menganggur no"
         .split_ascii_whitespace()
         .collect()
 });
