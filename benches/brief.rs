@@ -153,6 +153,7 @@ fn briefer(dir: &Path) -> Briefer {
             kabar::pipeline::ledger::Allowance::default(),
             Arc::new(String::new),
         )),
+        stopper: kabar::pipeline::stop::Stopper::default(),
     }
 }
 

@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 use crate::backend::ErrorKind;
 use crate::model::briefing::{ArticleRef, BRIEFING_SCHEMA, Briefing, Cite, Headline, Item, Method, Statement, Told};
 use crate::model::finding::Finding;
+use crate::model::outcome::Stop;
 use crate::model::record::{ArticleRecord, ParagraphRecord};
 use crate::model::reply::{BriefItem, ReplyBody};
 use crate::model::request::{Brief, CitedText, Payload, Request};
@@ -28,6 +29,7 @@ use crate::stage::write::{Files, Sources, relative};
 
 use super::chain::{Chain, Member};
 use super::ledger::{Ledger, Short};
+use super::stop::Stopper;
 use super::unit::estimate;
 
 /// Characters of paragraphs in one request.
@@ -55,14 +57,20 @@ pub struct Briefer {
     pub prompts: Prompts,
     /// Budget and events.
     pub ledger: Arc<Ledger>,
+    /// Once it says stop, nobody is asked any more.
+    pub stopper: Stopper,
 }
 
 /// A briefing as it was made.
 pub struct Made {
     /// The briefing.
     pub briefing: Briefing,
-    /// Events that are told in sentences of their articles because money or time did not allow to ask a backend.
+    /// Events that are told in sentences of their articles because nobody could be asked any more.
     pub short: u64,
+    /// Why not; a signal in any case.
+    pub stopped: Option<Stop>,
+    /// Wanted outlets of which the folder holds no article.
+    pub unknown: Vec<String>,
 }
 
 /// What the first reading of the folder finds.
@@ -86,13 +94,16 @@ impl Briefer {
         let split = groups.len().min(self.options.items);
         let (first, rest) = groups.split_at_checked(split).unwrap_or((&groups, &[]));
         let previous = self.previous.as_ref().map_or(&[][..], |briefing| &briefing.items);
-        let (mut items, mut short) = (Vec::new(), 0);
+        let (mut items, mut short, mut stopped) = (Vec::new(), 0, None);
         for group in first {
             let records = self.records_of(&scan.stories, group);
             let composer =
                 Composer { stories: &scan.stories, records: &records, previous, words: self.options.words as usize };
             let mut item = composer.item(group);
-            short += u64::from(self.rewrite(&mut item, &records).await?);
+            if let Some(reason) = self.rewrite(&mut item, &records).await? {
+                short += 1;
+                stopped = stopped.or(Some(reason));
+            }
             items.push(Item { n: u32::try_from(items.len() + 1).unwrap_or(u32::MAX), ..item });
         }
         let library = Folder::new(&self.dir);
@@ -106,7 +117,9 @@ impl Briefer {
             coverage: self.coverage(&scan),
             told: self.told(&scan.stories),
         };
-        Ok(Made { briefing, short })
+        let signal = self.stopper.reason().filter(|reason| matches!(reason, Stop::Signal { .. }));
+        let unknown = self.selection.outlets.iter().filter(|outlet| !scan.tally.knows(outlet));
+        Ok(Made { briefing, short, stopped: signal.cloned().or(stopped), unknown: unknown.cloned().collect() })
     }
 
     /// A time with the offset of the desk.
@@ -172,31 +185,37 @@ impl Briefer {
         told(self.previous.as_ref().map_or(&[], |briefing| &briefing.told), now.collect(), at)
     }
 
-    /// Lets the first backend that can write statements of the event; those of the articles stay where none can. Says
-    /// whether money or time was short.
-    async fn rewrite(&self, item: &mut Item, records: &Records) -> Result<bool, PromptError> {
+    /// Lets the first backend that can write statements of the event; those of the articles stay where none can. Gives
+    /// what kept it from asking, where something did.
+    async fn rewrite(&self, item: &mut Item, records: &Records) -> Result<Option<Stop>, PromptError> {
         let (asked, places) = self.asked(item, records);
         if asked.paragraphs.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         let system = self.prompts.render(PromptKind::Brief, &PromptVars::new(self.options.words))?;
         let request = Request { system, payload: Payload::Brief(asked) };
-        let mut short = false;
+        let (mut short, mut is_asked) = (None, false);
         for member in self.chain.usable(usize::MAX).filter(|member| member.backend.profile().abilities.prompts) {
-            let answer = self.ask(member, &request).await;
-            short |= answer.is_err();
-            if let Ok(Some(answer)) = answer {
-                let name = &member.backend.profile().name;
-                let written = answer.iter().take(STATEMENTS).map(|item| statement(item, &places, name));
-                let judged: Vec<Statement> = written.filter_map(|written| judged(written, item, records)).collect();
-                if !judged.is_empty() {
-                    item.statements = without_repeats(judged);
-                    drop_told_additions(item);
-                    return Ok(false);
+            is_asked = true;
+            let answer = match self.ask(member, &request).await {
+                Ok(answer) => answer.unwrap_or_default(),
+                Err(reason) => {
+                    short = short.or(Some(reason));
+                    continue;
                 }
+            };
+            let name = &member.backend.profile().name;
+            let written = answer.iter().filter(|item| !item.text.trim().is_empty()).take(STATEMENTS);
+            let written = written.map(|item| statement(item, &places, name));
+            let judged: Vec<Statement> = written.filter_map(|written| judged(written, item, records)).collect();
+            if !judged.is_empty() {
+                item.statements = without_repeats(judged);
+                drop_told_additions(item);
+                return Ok(None);
             }
         }
-        Ok(short)
+        // A request that was under way when the stop came ends without its further attempts.
+        Ok(short.or_else(|| self.stopper.reason().filter(|_| is_asked).cloned()))
     }
 
     /// The paragraphs of the event's sources in turn, first ones first, within the length of a request.
@@ -224,21 +243,28 @@ impl Briefer {
         (asked, places)
     }
 
-    async fn ask(&self, member: &Member, request: &Request) -> Result<Option<Vec<BriefItem>>, Short> {
+    async fn ask(&self, member: &Member, request: &Request) -> Result<Option<Vec<BriefItem>>, Stop> {
         let profile = member.backend.profile();
         for _ in 0..TRIES {
-            let reservation = self.ledger.reserve(profile, &estimate(request))?;
-            let reply = member.backend.call(request).await;
-            let used = reply.as_ref().map_or_else(|error| error.used.as_ref(), |reply| Some(&reply.usage));
+            if let Some(reason) = self.stopper.reason() {
+                return Err(reason.clone());
+            }
+            let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(stop)?;
+            let reply = tokio::select! {
+                reply = member.backend.call(request) => Some(reply),
+                () = self.stopper.abort().cancelled() => None,
+            };
+            let used = reply.as_ref().and_then(|reply| reply.as_ref().map_or_else(|e| e.used.as_ref(), |r| Some(&r.usage)));
             self.ledger.settle(profile, reservation, used);
             match reply {
-                Ok(reply) => {
+                None => {}
+                Some(Ok(reply)) => {
                     member.succeeded();
                     if let ReplyBody::Brief(items) = reply.body {
                         return Ok(Some(items));
                     }
                 }
-                Err(error) => {
+                Some(Err(error)) => {
                     member.failed(&error, &*self.ledger);
                     if error.kind != ErrorKind::BadReply {
                         return Ok(None);
@@ -247,6 +273,14 @@ impl Briefer {
             }
         }
         Ok(None)
+    }
+}
+
+/// Why nobody is asked where something is short.
+fn stop(short: Short) -> Stop {
+    match short {
+        Short::Money(of) => Stop::Budget { of },
+        Short::Time => Stop::Deadline,
     }
 }
 

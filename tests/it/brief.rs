@@ -338,3 +338,70 @@ fn where_the_budget_is_reached_the_rest_is_told_in_sentences_of_the_articles() {
     assert!(String::from_utf8(said).unwrap().contains("1 events are told in sentences"));
     assert_eq!(kabar.json("b.json")["items"][0]["statements"][0]["method"], "extractive");
 }
+
+/// A desk with one finished article whose backend costs something, and answers after so long.
+fn priced(server: &Server) -> Kabar {
+    let kabar = Kabar::with_backend(&server.url);
+    let config = kabar.read("kabar.toml").replace("timeout = \"5s\"", "timeout = \"60s\"");
+    kabar.config(&format!(
+        "{config}price = {{ input = 1.0, output = 1.0, per = 1000000 }}\n\n[input]\npaths = [\"in\"]\n[output]\ndir = \"out\"\n"
+    ));
+    put(&kabar, "samudra/feri", &ferry());
+    kabar
+}
+
+#[test]
+fn where_another_run_holds_the_state_nothing_is_sent_that_could_not_be_booked() {
+    let server = Server::scripted(Duration::ZERO, |_, _| Answer::Content(json!({ "items": [] })));
+    let kabar = priced(&server);
+    let held = kabar::state::State::open(&kabar.path("out/.kabar"), "", "a test").unwrap();
+    kabar.expect(5, &[&["brief", "out", "-o", "b.json"], &WINDOW[..]].concat());
+    assert!(server.requests().is_empty() && !kabar.path("b.json").exists());
+    drop(held);
+    kabar.expect(0, &[&["brief", "out", "-o", "b.json"], &WINDOW[..]].concat());
+    assert!(!server.requests().is_empty());
+}
+
+#[test]
+fn the_briefing_of_a_run_listens_to_signals_and_is_told_again() {
+    let server = Server::scripted(Duration::from_secs(50), |_, _| Answer::Close);
+    let kabar = priced(&server).env("KABAR_NOW", "2026-11-23T22:00:00+07:00[Asia/Jakarta]");
+    std::fs::create_dir(kabar.path("in")).unwrap();
+    let begun = std::time::Instant::now();
+    let mut child = kabar.command(&["run", "--receipt", "receipt.json"]).spawn().unwrap();
+    while server.requests().is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it sent anything");
+        std::thread::yield_now();
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    // The second signal ends the request; which of many is the second one is for the system to say.
+    while child.try_wait().unwrap().is_none() {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        std::thread::yield_now();
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(begun.elapsed() < Duration::from_secs(40), "it did not wait for the answer");
+    let receipt = kabar.json("receipt.json");
+    assert_eq!((&receipt["exit"], &receipt["stopped"]["number"]), (&json!(143), &json!(15)));
+    assert!(kabar.path(receipt["briefing"].as_str().unwrap()).exists());
+    assert!(!kabar.path("out/.kabar/briefing.json").exists(), "the next one tells it again");
+}
+
+#[test]
+fn a_run_whose_briefing_is_told_short_for_want_of_money_says_so() {
+    let server = Server::scripted(Duration::ZERO, |_, _| Answer::Content(json!({ "items": [] })));
+    let kabar = priced(&server).env("KABAR_NOW", "2026-11-23T22:00:00+07:00[Asia/Jakarta]");
+    std::fs::create_dir(kabar.path("in")).unwrap();
+    let output = kabar.expect(7, &["run", "--budget", "0.000001", "--receipt", "receipt.json"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("1 events are told in sentences of their articles: money"), "{said}");
+    assert_eq!(kabar.json("receipt.json")["exit"], 7);
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn an_answer_without_words_takes_nothing_away() {
+    let statements = composed(vec![("  ", vec![0])]);
+    assert_eq!(statements[0]["method"], "extractive");
+    assert!(statements[0]["text"].as_str().unwrap().starts_with("The ferry KMP Sinar Wisesa"));
+}

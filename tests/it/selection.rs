@@ -208,3 +208,58 @@ fn an_outlet_whose_articles_wait_is_not_called_silent() {
     let said = foot(&kabar, &["--since", "12h", "--extractive"]);
     assert!(said.contains("none of this time is finished; look at kabar status: rajin."), "{said}");
 }
+
+fn files(kabar: &Kabar, folder: &str) -> Vec<String> {
+    kabar.tree(folder).into_keys().map(|path| path.display().to_string()).collect()
+}
+
+#[test]
+fn a_second_briefing_of_a_day_never_takes_the_place_of_the_first() {
+    let kabar = desk();
+    story(&kabar, "a/one", "2026-11-25T05:00:00+07:00");
+    kabar.expect(0, &["brief", "out", "-o", "told", "--extractive"]);
+    let first = kabar.read("told/briefing-2026-11-25.md");
+    story(&kabar, "a/two", "2026-11-25T11:00:00+07:00");
+    let kabar = kabar.env("KABAR_NOW", "2026-11-25T12:00:00+07:00[Asia/Jakarta]");
+    kabar.expect(0, &["brief", "out", "-o", "told", "--extractive"]);
+    assert_eq!(kabar.read("told/briefing-2026-11-25.md"), first);
+    assert!(kabar.read("told/briefing-2026-11-25-2.md").contains("a/two"));
+    assert_eq!(files(&kabar, "told").len(), 4);
+}
+
+#[test]
+fn a_look_at_some_outlets_or_at_another_time_does_not_stand_for_the_last_briefing() {
+    let kabar = desk();
+    let at = |day: &str| format!("2026-11-{day}:00+07:00");
+    story(&kabar, "kompas/first", &at("25T05:00"));
+    assert_eq!(told(&brief(&kabar, &[])), ["kompas/first"]);
+    let kabar = kabar.env("KABAR_NOW", "2026-11-29T06:00:00+07:00[Asia/Jakarta]");
+    story(&kabar, "tempo/early", &at("25T07:00"));
+    story(&kabar, "kompas/early", &at("25T07:30"));
+    story(&kabar, "kompas/new", &at("29T05:30"));
+    assert_eq!(told(&brief(&kabar, &["--topic", &word("tempo/other", 'a')])), [""; 0]);
+    assert_eq!(sorted(&brief(&kabar, &["--outlet", "tempo"])), ["tempo/early"]);
+    assert_eq!(sorted(&brief(&kabar, &["--since", "1h"])), ["kompas/new"]);
+    put(&kabar, "kompas/first", Some(&at("25T05:00")), "Semua ternyata lain.", None);
+    let all = brief(&kabar, &[]);
+    assert_eq!(sorted(&all), ["kompas/early", "kompas/first"], "what nobody told yet, and nothing twice");
+}
+
+#[test]
+fn an_outlet_that_the_folder_does_not_know_is_told() {
+    let kabar = desk();
+    story(&kabar, "kompas/a", "2026-11-25T05:00:00+07:00");
+    let said = stderr(&kabar.expect(0, &["brief", "out", "--outlet", "Kompass", "-o", "b.md"]));
+    assert!(said.contains("no article in out is of the outlet \"Kompass\""), "{said}");
+    let said = stderr(&kabar.expect(0, &["brief", "out", "--outlet", "KOMPAS", "-o", "b.md"]));
+    assert!(!said.contains("outlet"), "{said}");
+}
+
+#[test]
+fn a_folder_with_a_point_in_its_name_is_a_folder() {
+    let kabar = desk();
+    story(&kabar, "kompas/a", "2026-11-25T05:00:00+07:00");
+    std::fs::create_dir(kabar.path("desk.2026")).unwrap();
+    kabar.expect(0, &["brief", "out", "-o", "desk.2026"]);
+    assert_eq!(files(&kabar, "desk.2026"), ["briefing-2026-11-25.json", "briefing-2026-11-25.md"]);
+}

@@ -63,6 +63,11 @@ impl Tally {
         }
     }
 
+    /// Whether the folder holds an article of an outlet.
+    pub fn knows(&self, outlet: &str) -> bool {
+        self.outlets.keys().any(|known| is_same(known, outlet))
+    }
+
     fn length(&self) -> i64 {
         (self.window.to.as_second() - self.window.from.as_second()).max(1)
     }
