@@ -93,7 +93,9 @@ impl SiteMaker {
                 Ok((path, Written::Briefing(briefing))) => {
                     let name = name_of(&self.dir, &path);
                     listed.push(BriefingEntry::of(&name, &briefing));
-                    briefings.insert(name, *briefing);
+                    // The list of what was told is long, and no page shows it.
+                    let briefing = Briefing { told: Vec::new(), ..*briefing };
+                    briefings.insert(name, briefing);
                 }
                 Err(error) => report.damaged.push(error),
             }

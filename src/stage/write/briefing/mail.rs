@@ -57,7 +57,8 @@ pub(super) fn render(briefing: &Briefing, with: &Rendering<'_>) -> Result<String
 }
 
 fn subject(briefing: &Briefing) -> String {
-    let day = read_date(&briefing.to).unwrap_or_default().strftime("%-d %B %Y").to_string();
+    let to = super::moment(&briefing.to);
+    let day = to.split(',').next().unwrap_or_default();
     let first = briefing.items.first().map_or("nothing new", |item| item.title.as_str());
     format!("Briefing {day}: {}", plain(first).split_whitespace().collect::<Vec<_>>().join(" "))
 }
@@ -98,6 +99,13 @@ mod tests {
         let mut briefing = example();
         briefing.items[0].title = "A\r\nBcc: evil@example.org\n\nB".into();
         assert!(message(&briefing).contains("Subject: Briefing 25 November 2026: A Bcc: evil@example.org B\r\n"));
+    }
+
+    #[test]
+    fn the_day_of_a_message_is_that_of_the_desk() {
+        let mut briefing = example();
+        briefing.to = "2026-11-25T06:00:00+07:00".into();
+        assert!(subject(&briefing).starts_with("Briefing 25 November 2026: "), "{}", subject(&briefing));
     }
 
     #[test]

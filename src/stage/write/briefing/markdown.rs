@@ -113,11 +113,15 @@ fn outlet(share: &OutletShare, sources: &Sources) -> String {
 
 fn corrected(correction: &Correction) -> String {
     let why: Vec<String> = correction.findings.iter().map(|finding| inline(&finding.detail)).collect();
+    let now = if correction.now.is_empty() {
+        "Now that paragraph is gone.".to_owned()
+    } else {
+        format!("Now: “{}”", inline(&correction.now))
+    };
     format!(
-        "- {} was changed. The last briefing said: “{}” Now: “{}” ({})\n",
+        "- {} was changed. The last briefing said: “{}” {now} ({})\n",
         inline(&correction.article.name),
         inline(&correction.was.text),
-        inline(&correction.now),
         why.join(" "),
     )
 }

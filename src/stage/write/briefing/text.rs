@@ -16,10 +16,12 @@ pub(super) fn render(briefing: &Briefing) -> String {
         page += "\nNothing new in this time.\n";
     }
     for correction in &briefing.corrections {
-        let text = format!(
-            "Corrected: {} said \"{}\"; now \"{}\"",
-            correction.article.name, correction.was.text, correction.now
-        );
+        let now = if correction.now.is_empty() {
+            "that paragraph is gone".to_owned()
+        } else {
+            format!("\"{}\"", correction.now)
+        };
+        let text = format!("Corrected: {} said \"{}\"; now {now}", correction.article.name, correction.was.text);
         page += &format!("\n{}", wrapped(&text, "* "));
     }
     briefing.items.iter().for_each(|one| page += &item(one));
@@ -95,4 +97,23 @@ fn wrapped(text: &str, lead: &str) -> String {
         column += length + 1;
     }
     out.trim_end().to_owned() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::html::example;
+    use super::super::{Sources, markdown};
+    use super::*;
+
+    #[test]
+    fn a_correction_whose_paragraph_is_gone_says_so() {
+        let mut briefing = example();
+        briefing.corrections[0].now = String::new();
+        let (text, page) = (render(&briefing), markdown::render(&briefing, &Sources::default()));
+        assert!(
+            text.contains("now that paragraph is gone") && page.contains("Now that paragraph is gone."),
+            "{text}{page}"
+        );
+        assert!(!page.contains("“”") && !text.contains("\"\""));
+    }
 }
