@@ -4,7 +4,7 @@
 //! grouping needs, then those of the events that are told; so ten thousand of them never stand in memory together.
 //! It must never let a statement through that its citations do not bear out, whoever wrote it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::model::reply::{BriefItem, ReplyBody};
 use crate::model::request::{Brief, CitedText, Payload, Request};
 use crate::stage::brief::{
     BriefOptions, Choice, Cited, Composer, Group, Library, Records, Selection, Story, Tally, corrections,
-    drop_told_additions, group, lead, rank, sort_out, told, verify, without_dateline,
+    drop_told_additions, group, lead, rank, read_date, same_outlet, sort_out, told, verify, without_dateline,
 };
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
@@ -81,6 +81,8 @@ struct Scan {
     damaged: Vec<String>,
     /// Told articles whose input changed since.
     changed: BTreeMap<String, ArticleRef>,
+    /// Articles without a date that can be read.
+    undated: HashSet<String>,
 }
 
 impl Briefer {
@@ -115,7 +117,7 @@ impl Briefer {
             more: rest.iter().filter_map(|group| headline(&scan.stories, group)).collect(),
             corrections: corrections(previous, &scan.changed, &library),
             coverage: self.coverage(&scan),
-            told: self.told(&scan.stories),
+            told: self.told(&scan),
         };
         let signal = self.stopper.reason().filter(|reason| matches!(reason, Stop::Signal { .. }));
         let unknown = self.selection.outlets.iter().filter(|outlet| !scan.tally.knows(outlet));
@@ -134,6 +136,7 @@ impl Briefer {
             told_before: 0,
             damaged: Vec::new(),
             changed: BTreeMap::new(),
+            undated: HashSet::new(),
         };
         for found in records(&self.dir) {
             match found {
@@ -147,6 +150,9 @@ impl Briefer {
     fn take(&self, scan: &mut Scan, name: &str, record: &ArticleRecord) {
         let outlet = Story::outlet_of(name, record);
         scan.tally.count(&outlet, record);
+        if record.source.date.as_deref().and_then(read_date).is_none() {
+            scan.undated.insert(name.to_owned());
+        }
         if self.selection.told.get(name).is_some_and(|hash| *hash != record.source.sha256) {
             scan.changed.insert(name.to_owned(), article_ref(name, record));
         }
@@ -175,14 +181,15 @@ impl Briefer {
         }
     }
 
-    fn told(&self, stories: &[Story]) -> Vec<Told> {
+    fn told(&self, scan: &Scan) -> Vec<Told> {
         let at = self.selection.window.to;
-        let now = stories.iter().map(|story| Told {
+        let now = scan.stories.iter().map(|story| Told {
             name: story.name.clone(),
             sha256: story.sha256.clone(),
             at: at.to_string(),
         });
-        told(self.previous.as_ref().map_or(&[], |briefing| &briefing.told), now.collect(), at)
+        let before = self.previous.as_ref().map_or(&[][..], |briefing| &briefing.told);
+        told(before, now.collect(), &scan.undated, at)
     }
 
     /// Lets the first backend that can write statements of the event; those of the articles stay where none can. Gives
@@ -369,12 +376,14 @@ impl Library for Shelf<'_> {
 pub struct Folder {
     dir: PathBuf,
     read: std::cell::RefCell<HashMap<String, Option<Arc<ArticleRecord>>>>,
+    /// The outlets of all of them, once they are asked for.
+    outlets: std::cell::OnceCell<BTreeSet<String>>,
 }
 
 impl Folder {
     /// The articles below `dir`.
     pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), read: std::cell::RefCell::default() }
+        Self { dir: dir.to_owned(), read: std::cell::RefCell::default(), outlets: std::cell::OnceCell::new() }
     }
 
     /// The record of that name, if it is there and whole.
@@ -405,5 +414,14 @@ impl Folder {
 impl Library for Folder {
     fn paragraph(&self, cite: &Cite) -> Option<Cited> {
         cited(&*self.record(&cite.article)?, cite)
+    }
+
+    fn has_outlet(&self, name: &str) -> bool {
+        let all = || {
+            let outlet =
+                |(path, record): (PathBuf, ArticleRecord)| Story::outlet_of(&name_of(&self.dir, &path), &record);
+            records(&self.dir).flatten().map(outlet).collect::<BTreeSet<_>>()
+        };
+        self.outlets.get_or_init(all).iter().any(|outlet| same_outlet(outlet, name))
     }
 }

@@ -9,7 +9,7 @@ use crate::model::briefing::{ArticleRef, Change, Cite, Correction, Figure, Item,
 use crate::model::record::{ArticleRecord, ParagraphRecord};
 
 use super::conflicts::{figure, stated};
-use super::number::same;
+use super::number::{Language, same, values};
 use super::story::{Story, story_paragraphs};
 use super::verify::{Library, verify};
 use super::words::{Kind, Token, tokens};
@@ -18,6 +18,8 @@ use super::words::{Kind, Token, tokens};
 const SHARED_NAMES: usize = 3;
 /// Words of a paragraph that may differ for it to be the same one, corrected: one in four.
 const CORRECTED: usize = 4;
+/// Words of a paragraph that is compared word by word; longer ones are no paragraphs of news.
+const LONGEST: usize = 1_000;
 /// Words shown on either side of a correction.
 const AROUND: usize = 3;
 
@@ -64,30 +66,60 @@ fn corrections_in(before: (&Story, &ArticleRecord), after: (&Story, &ArticleReco
 /// two different paragraphs.
 fn exchanged(old: &str, new: &str) -> Option<Vec<(String, String, String)>> {
     let (old, new) = (words(old), words(new));
-    if old.len() != new.len() {
-        return None;
-    }
-    let differs: Vec<bool> = old.iter().zip(&new).map(|(a, b)| a.text != b.text).collect();
-    let count = differs.iter().filter(|differs| **differs).count();
+    let kept = aligned(&old, &new);
+    let count = old.len().max(new.len()) - kept.len();
     if count == 0 || count * CORRECTED > old.len() {
         return None;
     }
+    let text = |words: &[Token<'_>], from: usize, to: usize| {
+        words.iter().take(to).skip(from).map(|word| word.text).collect::<Vec<_>>().join(" ")
+    };
     let mut runs = Vec::new();
-    let mut at = 0;
-    while at < differs.len() {
-        let length = differs.iter().skip(at).take_while(|differs| **differs).count();
-        if length > 0 {
-            let text = |words: &[Token<'_>], from: usize, count: usize| {
-                words.iter().skip(from).take(count).map(|word| word.text).collect::<Vec<_>>().join(" ")
-            };
-            let left = text(&new, at.saturating_sub(AROUND), at.min(AROUND));
-            let right = text(&new, at + length, AROUND);
+    let (mut was, mut is) = (0, 0);
+    for (to_was, to_is) in kept.into_iter().chain([(old.len(), new.len())]) {
+        if (was, is) != (to_was, to_is) {
+            let (left, right) = (text(&new, is.saturating_sub(AROUND), is), text(&new, to_is, to_is + AROUND));
             let around = format!("{left} … {right}");
-            runs.push((around.trim().to_owned(), text(&old, at, length), text(&new, at, length)));
+            runs.push((around.trim().to_owned(), text(&old, was, to_was), text(&new, is, to_is)));
         }
-        at += length.max(1);
+        (was, is) = (to_was + 1, to_is + 1);
     }
     Some(runs)
+}
+
+/// The places of the words that both versions have, in their order: a longest common subsequence
+/// (<https://en.wikipedia.org/wiki/Longest_common_subsequence>).
+fn aligned(old: &[Token<'_>], new: &[Token<'_>]) -> Vec<(usize, usize)> {
+    if old.len().max(new.len()) > LONGEST {
+        return Vec::new();
+    }
+    let width = new.len() + 1;
+    let mut longest = vec![0_u16; (old.len() + 1) * width];
+    let at = |longest: &[u16], was: usize, is: usize| longest.get(was * width + is).copied().unwrap_or_default();
+    for (was, a) in old.iter().enumerate().rev() {
+        for (is, b) in new.iter().enumerate().rev() {
+            let best = if a.text == b.text {
+                at(&longest, was + 1, is + 1) + 1
+            } else {
+                at(&longest, was + 1, is).max(at(&longest, was, is + 1))
+            };
+            if let Some(place) = longest.get_mut(was * width + is) {
+                *place = best;
+            }
+        }
+    }
+    let (mut was, mut is, mut kept) = (0, 0, Vec::new());
+    while let (Some(a), Some(b)) = (old.get(was), new.get(is)) {
+        if a.text == b.text {
+            kept.push((was, is));
+            (was, is) = (was + 1, is + 1);
+        } else if at(&longest, was + 1, is) >= at(&longest, was, is + 1) {
+            was += 1;
+        } else {
+            is += 1;
+        }
+    }
+    kept
 }
 
 fn words(text: &str) -> Vec<Token<'_>> {
@@ -103,7 +135,9 @@ pub(super) fn against_previous(item: &Item, previous: &[Item]) -> Vec<Change> {
     };
     let changed = item.figures.iter().filter_map(|now| {
         let was = before.figures.iter().find(|was| was.what == now.what)?;
-        let is_new = !same(was.value, now.value) && was.cite != now.cite;
+        // The same paragraph with another figure is told as a correction where a statement gave the figure.
+        let is_corrected = was.cite == now.cite && is_stated(before, was);
+        let is_new = !same(was.value, now.value) && !is_corrected;
         let is_told = item.changes.iter().any(|change| change.what == now.what && change.after == now.shown);
         (is_new && !is_told && !was_given(before, now)).then(|| Change {
             what: now.what.clone(),
@@ -121,6 +155,17 @@ pub(super) fn against_previous(item: &Item, previous: &[Item]) -> Vec<Change> {
 fn was_given(before: &Item, now: &Figure) -> bool {
     let disputed = before.conflicts.iter().filter(|conflict| conflict.what == now.what);
     disputed.flat_map(|conflict| &conflict.figures).any(|figure| same(figure.value, now.value))
+}
+
+/// Whether a statement gives a figure and cites where it stands: then it is corrected when it no longer holds.
+fn is_stated(item: &Item, figure: &Figure) -> bool {
+    let gives = |statement: &Statement| {
+        let mut given = values(&statement.text, Language::English);
+        given.extend(values(&statement.text, Language::Indonesian));
+        statement.cites.contains(&figure.cite) && given.iter().any(|value| same(value.value, figure.value))
+    };
+    let added = item.outlets.iter().filter_map(|share| share.adds.as_ref());
+    item.statements.iter().chain(added).any(gives)
 }
 
 /// How surely two items tell one event: shared pages, else enough shared names; zero where they do not.
@@ -165,7 +210,7 @@ pub fn corrections(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::briefing::Conflict;
+    use crate::model::briefing::{Conflict, Method};
 
     #[test]
     fn exchanged_words_are_found_with_what_stands_around_them() {
@@ -176,6 +221,15 @@ mod tests {
         let runs = runs.unwrap();
         assert_eq!(runs[0], ("Dokter hewan Siti … yang memimpin tim".into(), "Rahmawati".into(), "Rahmadani".into()));
         assert_eq!((runs[1].1.as_str(), runs[1].2.as_str()), ("14", "41"));
+    }
+
+    #[test]
+    fn a_word_that_was_put_in_or_left_out_is_found() {
+        let (yes, no) = ("Menteri mengatakan ia akan mundur besok.", "Menteri mengatakan ia tidak akan mundur besok.");
+        let around = "Menteri mengatakan ia … akan mundur besok";
+        let runs = exchanged(yes, no).unwrap();
+        assert_eq!(runs, [(around.to_owned(), String::new(), "tidak".to_owned())]);
+        assert_eq!(exchanged(no, yes).unwrap()[0].1, "tidak");
     }
 
     #[test]
@@ -205,8 +259,21 @@ mod tests {
         let [change] = changes.as_slice() else { panic!("{changes:?}") };
         assert_eq!((change.before.as_str(), change.after.as_str()), ("34", "41"));
         assert_eq!(change.said_elsewhere().unwrap().article, "antara/a");
-        let same = against_previous(&event(dead("antara", 41.0)), &[event(dead("antara", 34.0))]);
-        assert!(same.is_empty(), "the same paragraph, cited again, is a correction and told as one: {same:?}");
+    }
+
+    #[test]
+    fn a_figure_that_rises_in_its_paragraph_is_new_unless_a_statement_that_gave_it_is_corrected() {
+        let (mut before, now) = (event(dead("antara", 34.0)), event(dead("antara", 41.0)));
+        let changes = against_previous(&now, std::slice::from_ref(&before));
+        assert!(matches!(changes.as_slice(), [change] if change.before == "34" && change.after == "41"), "{changes:?}");
+        before.statements = vec![Statement {
+            text: "The agency said that 34 people had died.".into(),
+            cites: vec![dead("antara", 34.0).cite],
+            method: Method::Extractive,
+            backend: None,
+            findings: Vec::new(),
+        }];
+        assert_eq!(against_previous(&now, &[before]), []);
     }
 
     #[test]

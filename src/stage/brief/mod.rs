@@ -32,7 +32,7 @@ pub use group::{Group, group};
 pub use last::remembered;
 pub use rank::rank;
 pub use reread::{Claim, reread};
-pub use select::{Choice, Selection, told};
+pub use select::{Choice, Selection, is_same as same_outlet, told};
 pub use story::{Story, any_says, holds};
 pub use time::{Window, read as read_date, window_end};
 pub use verify::{Cited, Library, holds_value, verify};

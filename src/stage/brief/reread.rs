@@ -10,6 +10,7 @@ use regex::Regex;
 use crate::model::briefing::{Briefing, Cite, Method, Statement};
 use crate::model::finding::Finding;
 
+use super::number::{Language, values};
 use super::verify::{Cited, Library, holds_value, holds_words, values_en, verify};
 
 /// Something that a briefing says, and where it says it.
@@ -23,11 +24,17 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq)]
 enum Said {
     Statement(Statement),
-    /// A figure of outlets that disagree, or one that is new.
+    /// A figure of outlets that disagree, or one that is new; and where it stands, the first of these that there is.
     Figure {
         value: Option<f64>,
         shown: String,
-        cite: Cite,
+        cites: Vec<Cite>,
+    },
+    /// An outlet and what it adds; where there is no such outlet, the whole line is a statement.
+    Share {
+        outlet: String,
+        adds: Option<Statement>,
+        whole: Statement,
     },
     /// Words that an outlet put in the place of others.
     Words {
@@ -40,7 +47,7 @@ impl Said {
     /// Whether a figure or words stand in a paragraph; a statement needs more than that.
     fn stands_in(&self, cited: &Cited) -> bool {
         match self {
-            Self::Statement(_) => false,
+            Self::Statement(_) | Self::Share { .. } => false,
             Self::Figure { value, shown, .. } => {
                 value.iter().copied().chain(values_en(shown)).all(|value| holds_value(cited, value))
             }
@@ -52,15 +59,21 @@ impl Said {
 impl Claim {
     /// What is wrong with it.
     pub fn judge(&self, library: &impl Library) -> Vec<Finding> {
-        let (rule, said, cite) = match &self.said {
+        let (rule, said, cites) = match &self.said {
             Said::Statement(statement) => return verify(statement, library),
-            Said::Figure { shown, cite, .. } => ("figures", shown, cite),
-            Said::Words { words, cite } => ("quotation", words, cite),
+            Said::Share { outlet, adds, whole } if library.has_outlet(outlet) => {
+                return adds.as_ref().map_or_else(Vec::new, |adds| verify(adds, library));
+            }
+            Said::Share { whole, .. } => return verify(whole, library),
+            Said::Figure { shown, cites, .. } => ("figures", shown, cites.as_slice()),
+            Said::Words { words, cite } => ("quotation", words, std::slice::from_ref(cite)),
         };
-        let Some(cited) = library.paragraph(cite) else {
-            return vec![Finding::error("cites", format!("There is no paragraph {cite}."))];
+        let found = cites.iter().find_map(|cite| Some((cite, library.paragraph(cite)?)));
+        let Some((cite, paragraph)) = found else {
+            let sought = cites.last().map(Cite::to_string).unwrap_or_default();
+            return vec![Finding::error("cites", format!("There is no paragraph {sought}."))];
         };
-        if self.said.stands_in(&cited) {
+        if self.said.stands_in(&paragraph) {
             return Vec::new();
         }
         vec![Finding::error(rule, format!("{said} does not stand in {cite}."))]
@@ -77,8 +90,8 @@ pub fn reread(text: &str) -> Result<Vec<Claim>, String> {
             serde_json::from_str(text).map_err(|error| format!("not a whole briefing: {error}"))?;
         return Ok(of_briefing(&briefing));
     }
-    let claims = of_markdown(text);
-    if claims.is_empty() && !text.starts_with("# Briefing") { Err("holds no statements".into()) } else { Ok(claims) }
+    let is_ours = text.lines().any(|line| line.starts_with("# Briefing") || line.starts_with("## "));
+    if is_ours { Ok(of_markdown(text)) } else { Err("holds no statements".into()) }
 }
 
 fn of_briefing(briefing: &Briefing) -> Vec<Claim> {
@@ -89,94 +102,160 @@ fn of_briefing(briefing: &Briefing) -> Vec<Claim> {
         let figures = item.conflicts.iter().flat_map(|conflict| &conflict.figures).map(|figure| Said::Figure {
             value: Some(figure.value),
             shown: figure.shown.clone(),
-            cite: figure.cite.clone(),
+            cites: vec![figure.cite.clone()],
         });
-        let changes = item.changes.iter().map(|change| {
-            let (after, cite) = (change.after.clone(), change.cite.clone());
+        let changes = item.changes.iter().flat_map(|change| {
+            let figure =
+                |shown: &str, cite: &Cite| Said::Figure { value: None, shown: shown.into(), cites: vec![cite.clone()] };
             if change.correction {
-                Said::Words { words: after, cite }
-            } else {
-                Said::Figure { value: None, shown: after, cite }
+                return vec![Said::Words { words: change.after.clone(), cite: change.cite.clone() }];
             }
+            let earlier = change.said_elsewhere().map(|cite| figure(&change.before, cite));
+            earlier.into_iter().chain([figure(&change.after, &change.cite)]).collect()
         });
         statements.chain(figures).chain(changes).map(claim).collect::<Vec<_>>()
     });
     claims.collect()
 }
 
-/// Items of lists are statements: `- text [name ¶n, name ¶n]`. Lines that `write` makes for other purposes are known.
+/// What stands between `# Briefing` and what it rests on: every list item and paragraph claims something, but for the
+/// lines that `write` makes for other purposes.
 fn of_markdown(text: &str) -> Vec<Claim> {
-    let mut claims = Vec::new();
-    let mut in_events = false;
+    let blocks = blocks(text);
+    blocks.into_iter().flat_map(|(n, block)| said(&block).into_iter().map(move |said| line(n, said))).collect()
+}
+
+fn line(n: usize, said: Said) -> Claim {
+    Claim { place: format!("line {n}"), said }
+}
+
+/// List items and paragraphs, each with the line where it begins and in one line.
+fn blocks(text: &str) -> Vec<(usize, String)> {
+    let mut blocks: Vec<(usize, String)> = Vec::new();
+    let (mut is_open, mut of_corrections) = (false, false);
     for (n, line) in (1..).zip(text.lines()) {
-        if let Some(heading) = line.strip_prefix("## ") {
-            in_events = heading.starts_with(|c: char| c.is_ascii_digit());
+        let line = line.trim();
+        if matches!(line, "## Further" | "## What this rests on") {
+            break;
         }
-        let Some(body) = line.strip_prefix("- ").filter(|_| in_events) else { continue };
-        let body = unescaped(&LINK.replace_all(body, "$1$2"));
-        let (text, cites) = match body.rsplit_once(" [") {
-            Some((text, places)) if places.contains('¶') => {
-                (text.to_owned(), read_cites(places.trim_end_matches(']')))
-            }
-            _ => (body.clone(), Vec::new()),
-        };
-        let claim = |said| Claim { place: format!("line {n}"), said };
-        if let Some(note) = body.strip_prefix("**") {
-            claims.extend(of_note(note, &cites).into_iter().map(claim));
+        let is_heading = line.starts_with('#');
+        if is_heading {
+            of_corrections = line == "## Corrected since the last briefing";
+        }
+        let is_known =
+            WRITTEN.is_match(line) || (of_corrections && line.contains(" was changed. The last briefing said: “"));
+        if line.is_empty() || is_heading || is_known {
+            is_open = false;
             continue;
         }
-        let text = text.split_once(" adds: ").map_or(text.clone(), |(_, added)| added.to_owned());
-        let is_outlet = cites.is_empty()
-            && (text.ends_with('>')
-                || text.contains("prints the text of")
-                || !text.contains(' ')
-                || !text.ends_with(['.', '”', '"', '!', '?']));
-        if !is_outlet {
-            let statement = Statement { text, cites, method: Method::Extractive, backend: None, findings: Vec::new() };
-            claims.push(claim(Said::Statement(statement)));
+        let item = ["- ", "* ", "+ "].iter().find_map(|mark| line.strip_prefix(mark));
+        match (item, blocks.last_mut()) {
+            (None, Some((_, block))) if is_open => *block += &format!(" {line}"),
+            _ => blocks.push((n, item.unwrap_or(line).to_owned())),
         }
+        is_open = true;
     }
-    claims
+    blocks
+}
+
+/// What a block claims: a note that `write` begins in bold, a line of an outlet, or a statement.
+fn said(block: &str) -> Vec<Said> {
+    let block = LINK.replace_all(block, "$1$2");
+    if let Some(note) = block.strip_prefix("**").and_then(of_note).filter(|said| !said.is_empty()) {
+        return note;
+    }
+    let whole = statement(&block);
+    let (name, adds) =
+        block.split_once(" adds: ").map_or((&*block, None), |(name, adds)| (name, Some(statement(adds))));
+    let name = name.split(": prints the text of ").next().unwrap_or(name);
+    let name = name.split(" <http").next().unwrap_or(name).split(" http").next().unwrap_or(name);
+    if whole.cites.is_empty() || adds.is_some() {
+        return vec![Said::Share { outlet: unescaped(name), adds, whole }];
+    }
+    vec![Said::Statement(whole)]
+}
+
+/// A statement and what it cites, wherever in it that stands.
+fn statement(text: &str) -> Statement {
+    let cites =
+        CITES.captures_iter(text).filter_map(|found| found.get(2)).flat_map(|places| read_cites(places.as_str()));
+    let cites: Vec<Cite> = cites.collect();
+    let text = unescaped(&CITES.replace_all(text, "$1"));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",");
+    Statement { text, cites, method: Method::Extractive, backend: None, findings: Vec::new() }
 }
 
 /// The claims of a line that `write` begins in bold: `New:** dead 12 → 19 [a ¶2]`, `Corrected without a word:** “x” is now
-/// “y” (…) [a ¶2]`, `Outlets disagree** on dead: 12 (Kompas, 2026-11-24, a ¶2); 19 (…)`.
-fn of_note(note: &str, cites: &[Cite]) -> Vec<Said> {
-    let new = note.strip_prefix("New:** ").and_then(|rest| rest.rsplit_once(" → "));
-    let corrected = note.strip_prefix("Corrected").and_then(|rest| rest.split_once("” is now “")?.1.split_once('”'));
-    if let Some((_, after)) = new {
-        let shown = after.split(" [").next().unwrap_or(after);
-        return cites
-            .iter()
-            .map(|cite| Said::Figure { value: None, shown: shown.into(), cite: cite.clone() })
-            .collect();
+/// “y” (…) [a ¶2]`, `Outlets disagree** on dead: 12 (Kompas, 2026-11-24, a ¶2); 19 (…)`; `None` where it is no such line.
+fn of_note(note: &str) -> Option<Vec<Said>> {
+    let figure = |shown: String, cite| Said::Figure { value: None, shown, cites: vec![cite] };
+    if let Some(new) = note.strip_prefix("New:** ") {
+        let (before, after) = new.rsplit_once(" → ")?;
+        let (before, after) = (statement(before), statement(after));
+        let was = values(&before.text, Language::English).pop().map(|value| value.text).unwrap_or_default();
+        let earlier = before.cites.into_iter().map(|cite| figure(was.clone(), cite));
+        let is_cited = !after.cites.is_empty();
+        let now = after.cites.into_iter().map(|cite| figure(after.text.clone(), cite));
+        return is_cited.then(|| earlier.chain(now).collect());
     }
-    if let Some((after, _)) = corrected {
-        return cites.iter().map(|cite| Said::Words { words: after.into(), cite: cite.clone() }).collect();
+    if let Some(corrected) = note.strip_prefix("Corrected without a word:** ") {
+        let corrected = statement(corrected);
+        let words = corrected.text.split_once("” is now “")?.1.split_once('”')?.0.to_owned();
+        return Some(corrected.cites.into_iter().map(|cite| Said::Words { words: words.clone(), cite }).collect());
     }
-    let said = |group: &str| {
-        let (shown, sayers) = group.trim_start_matches("; ").split_once(" (")?;
-        let cites = sayers.split("; ").filter_map(|sayer| Some(sayer.rsplit_once(", ")?.1));
-        let figure = |cite| Said::Figure { value: None, shown: shown.to_owned(), cite };
-        Some(cites.flat_map(read_cites).map(figure).collect::<Vec<_>>())
-    };
-    let groups =
-        note.strip_prefix("Outlets disagree").and_then(|rest| rest.split_once(": ")).map_or("", |(_, all)| all);
-    groups.split(')').filter_map(said).flatten().collect()
+    let (_, groups) = note.strip_prefix("Outlets disagree** on ")?.split_once(": ")?;
+    let read: usize = GROUP.find_iter(groups).map(|group| group.len()).sum();
+    let said = GROUP.captures_iter(groups).flat_map(|group| {
+        let [shown, sayers] = [1, 2].map(|n| group.get(n).map_or("", |part| part.as_str()));
+        let sayers: Vec<Vec<Cite>> = SAYER.find_iter(sayers).map(|sayer| places(sayer.as_str())).collect();
+        let shown = unescaped(shown);
+        sayers.into_iter().map(move |cites| Said::Figure { value: None, shown: shown.clone(), cites })
+    });
+    (read == groups.trim_end().len()).then(|| said.collect())
 }
 
-/// A link, with what stands before it: `write` links citations to their files. Brackets of the text are escaped.
-static LINK: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the pattern is constant, and a test uses it")]
-    Regex::new(r"(^|[^\\])\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*\)").expect("a valid pattern")
+/// The paragraph that a sayer names, `Kompas, 2026-11-24, a ¶2`. Outlets and articles may have commas in their names: all
+/// that it can be, the longest first.
+fn places(sayer: &str) -> Vec<Cite> {
+    let sayer = unescaped(sayer.trim_end_matches("; "));
+    let ends = sayer.match_indices(", ").map(|(at, comma)| at + comma.len());
+    ends.filter_map(|at| read_cites(sayer.get(at..)?).pop()).collect()
+}
+
+fn pattern(text: &str) -> Regex {
+    #[expect(clippy::expect_used, reason = "the patterns are constant, and tests use each")]
+    Regex::new(text).expect("a valid pattern")
+}
+
+/// Lines of `write` that claim nothing: the time, what draws attention, and why a statement was replaced.
+static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(Nothing new in this time\.|\d+ \w+ \d{4}, \d\d:\d\d UTC\S* to \d+ \w+ \d{4}, \d\d:\d\d UTC\S*|\*\*On the watch list:\*\* .*|\*\*Draft:\*\* rests on text of the offline engine.*|\*Stands in for a statement that its sources did not bear out: .*\*)$",
+    )
 });
 
+/// A link, with what stands before it: `write` links citations to their files. Brackets of the text are escaped.
+static LINK: LazyLock<Regex> = LazyLock::new(|| pattern(r"(^|[^\\])\[((?:[^\[\]\\]|\\.)*)\]\([^()\s]*\)"));
+
+/// Citations in brackets, with what stands before them. Brackets of names are escaped.
+static CITES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(^|[^\\])\[((?:[^\[\]\\]|\\.)*¶\d+)\]"));
+
+/// A figure, and who gives it.
+static GROUP: LazyLock<Regex> = LazyLock::new(|| pattern(r"(.+?) \((.+? ¶\d+)\)(?:; |\s*$)"));
+
+/// Who gives a figure.
+static SAYER: LazyLock<Regex> = LazyLock::new(|| pattern(r".+? ¶\d+(?:; |$)"));
+
+/// One of several citations.
+static CITE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(.+?) ¶(\d+)(?:, |$)"));
+
 fn read_cites(places: &str) -> Vec<Cite> {
-    let cite = |place: &str| {
-        let (article, paragraph) = place.rsplit_once(" ¶")?;
-        Some(Cite { article: article.trim().to_owned(), paragraph: paragraph.trim().parse().ok()? })
+    let places = unescaped(places);
+    let cite = |found: regex::Captures<'_>| {
+        let (article, paragraph) = (found.get(1)?.as_str(), found.get(2)?.as_str());
+        Some(Cite { article: article.trim().to_owned(), paragraph: paragraph.parse().ok()? })
     };
-    places.split(", ").filter_map(cite).collect()
+    CITE.captures_iter(&places).filter_map(cite).collect()
 }
 
 /// Takes back what `write` puts before characters that Markdown would read.
@@ -190,4 +269,75 @@ fn unescaped(text: &str) -> String {
         }
     }
     out.replace("&lt;", "<").replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Desk;
+
+    impl Library for Desk {
+        fn paragraph(&self, cite: &Cite) -> Option<Cited> {
+            let id = match (cite.article.as_str(), cite.paragraph) {
+                ("kompas/demak", 1) => "Sebanyak 50 orang tewas di Demak.",
+                ("Banjir Demak, tiga tewas", 1) | ("berita [1]", 2) => "Tiga orang tewas di Demak.",
+                _ => return None,
+            };
+            let en = id.replace("Sebanyak 50 orang", "50 people").replace("Tiga orang", "Three people");
+            Some(Cited { id: id.into(), en: Some(en.replace("tewas di", "died in")) })
+        }
+
+        fn has_outlet(&self, name: &str) -> bool {
+            ["Kompas", "Kompas (Cetak)"].contains(&name)
+        }
+    }
+
+    /// Claims, and those of them that are refused, of an event with these lines.
+    fn judged(lines: &str) -> (usize, usize) {
+        let text = format!("# Briefing\n\n## 1. A flood\n\n{lines}\n\n## What this rests on\n\n- 3 articles.\n");
+        let claims = reread(&text).unwrap();
+        (claims.len(), claims.iter().filter(|claim| !claim.judge(&Desk).is_empty()).count())
+    }
+
+    #[test]
+    fn a_false_statement_is_refused_in_whatever_way_it_is_written() {
+        for lines in [
+            "- **500 people died in Demak.** [kompas/demak ¶1]",
+            "- There were many, and 500 people\n  died in Demak. [kompas/demak ¶1]",
+            "* 500 people died in Demak. [kompas/demak ¶1]",
+            "+ 500 people died in Demak. [kompas/demak ¶1]",
+            "500 people died in Demak.",
+            "- 500 people died in Demak",
+            "- 500 died in Demak [kompas/demak ¶1], says the agency.",
+            "- 500 died, and Kompas adds: 50 people died in Demak. [kompas/demak ¶1]",
+            "- Kompas adds: 500 people died in Demak. [kompas/demak ¶1]",
+            "- **New:** dead 500 [Banjir Demak, tiga tewas ¶1] → 50 [kompas/demak ¶1]",
+            "- **New:** dead 3 → 500",
+            "- **Outlets disagree** on dead: 500 (Kompas (Cetak), 2026-11-24, kompas/demak ¶1)",
+            "- **Outlets disagree** on dead: 500 people, says everyone",
+        ] {
+            let (claims, refused) = judged(lines);
+            assert!(claims > 0 && refused == 1, "{lines}: {refused} of {claims}");
+            let untitled = format!("# Briefing\n\n## A flood\n\n{lines}\n");
+            assert_eq!(reread(&untitled).unwrap().len(), claims, "a heading without its number");
+        }
+    }
+
+    #[test]
+    fn what_kabar_writes_is_not_refused() {
+        for lines in [
+            "- 50 people died in Demak. [kompas/demak ¶1]",
+            "- Three people died in Demak. [Banjir Demak, tiga tewas ¶1, berita \\[1\\] ¶2]",
+            "- Three people died in Demak. [[berita \\[1\\] ¶2](../out/berita%20%5B1%5D.md)]",
+            "- **New:** dead 3 [Banjir Demak, tiga tewas ¶1] → 50 [kompas/demak ¶1]",
+            "- **Outlets disagree** on dead: 50 (Kompas (Cetak), 2026-11-24, kompas/demak ¶1); 3 (Kompas, Banjir Demak, tiga tewas ¶1; Kompas, berita \\[1\\] ¶2)",
+            "- Kompas <https://example.org/a>\n- Kompas: prints the text of kompas/demak",
+            "- Kompas adds: 50 people died in Demak. [kompas/demak ¶1]",
+            "- 50 people died in Demak. [kompas/demak ¶1]\n  *Stands in for a statement that its sources did not bear out: 19.*",
+        ] {
+            let (claims, refused) = judged(lines);
+            assert!(claims > 0 && refused == 0, "{lines}: {refused} of {claims}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! Place in the data way: the first step of `brief`.
 //! It must never pass over an article for want of a date, or because it came late.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -73,16 +73,18 @@ impl Selection {
 }
 
 /// Whether two names of an outlet are the same, spaces, points, dashes and capitals aside.
-pub(super) fn is_same(a: &str, b: &str) -> bool {
+pub fn is_same(a: &str, b: &str) -> bool {
     letters(a) == letters(b)
 }
 
-/// What is told once this briefing is out: what was told before, within a month, and what it tells.
-pub fn told(before: &[Told], now: Vec<Told>, to: Timestamp) -> Vec<Told> {
+/// What is told once this briefing is out: what was told before, within a month, and what it tells. `undated` are the
+/// articles of the folder without a date: they would come again each time, so they are kept as long as they are there.
+pub fn told(before: &[Told], now: Vec<Told>, undated: &HashSet<String>, to: Timestamp) -> Vec<Told> {
     let month = 31 * 24 * 60 * 60;
     let is_recent = |told: &&Told| read(&told.at).is_none_or(|at| to.as_second() - at.as_second() < month);
-    let is_newer = |told: &&Told| !now.iter().any(|new| new.name == told.name);
-    let mut all: Vec<Told> = before.iter().filter(is_recent).filter(is_newer).cloned().collect();
+    let new: HashSet<&str> = now.iter().map(|told| told.name.as_str()).collect();
+    let stays = |told: &&Told| !new.contains(told.name.as_str()) && (is_recent(told) || undated.contains(&told.name));
+    let mut all: Vec<Told> = before.iter().filter(stays).cloned().collect();
     all.extend(now);
     all.sort_unstable();
     all

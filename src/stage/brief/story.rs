@@ -131,15 +131,21 @@ pub fn holds(record: &ArticleRecord, phrase: &str) -> bool {
     any_says(titles.into_iter().chain(texts).flatten(), phrase)
 }
 
-/// Whether one of the texts holds a word or phrase, as whole words, capitals aside.
+/// Whether one of the texts holds a word or phrase, as whole words, capitals aside; a name that is joined to another by a
+/// hyphen is a whole word too.
 pub fn any_says<'a>(mut texts: impl Iterator<Item = &'a str>, phrase: &str) -> bool {
     let wanted: Vec<String> = tokens(phrase).into_iter().map(|token| token.lower).collect();
     let first = wanted.first().map(String::as_str).unwrap_or_default();
     !first.is_empty()
         && texts.any(|text| {
             text.to_lowercase().contains(first)
-                && tokens(text).windows(wanted.len()).any(|run| run.iter().map(|t| &t.lower).eq(&wanted))
+                && (says(&tokens(text), &wanted)
+                    || text.contains('-') && says(&tokens(&text.replace('-', " ")), &wanted))
         })
+}
+
+fn says(text: &[Token<'_>], wanted: &[String]) -> bool {
+    text.windows(wanted.len()).any(|run| run.iter().map(|token| &token.lower).eq(wanted))
 }
 
 fn bag(counts: HashMap<u64, f32>) -> Bag {

@@ -133,4 +133,6 @@ fn words_of_the_watch_list_are_found_as_whole_words_in_either_language() {
     let ferry = &shelf().0["ferry"];
     assert!(holds(ferry, "sinar wisesa") && holds(ferry, "gulf of bone"));
     assert!(!holds(ferry, "sinar wis") && !holds(ferry, "bali"));
+    let talks = record("Perundingan Rusia-Ukraina", &[("Perundingan ditunda.", "Talks were put off.")]);
+    assert!(holds(&talks, "Ukraina") && holds(&talks, "rusia-ukraina") && !holds(&talks, "ukrain"));
 }

@@ -32,6 +32,11 @@ impl Cited {
 pub trait Library {
     /// The paragraph, or `None` where there is no such article or paragraph.
     fn paragraph(&self, cite: &Cite) -> Option<Cited>;
+
+    /// Whether an article is of that outlet.
+    fn has_outlet(&self, _name: &str) -> bool {
+        false
+    }
 }
 
 /// Share of a statement's words that must stand in what it cites; less means that it cites the wrong place.
