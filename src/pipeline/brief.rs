@@ -4,7 +4,7 @@
 //! grouping needs, then those of the events that are told; so ten thousand of them never stand in memory together.
 //! It must never let a statement through that its citations do not bear out, whoever wrote it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ struct Scan {
     /// Told articles whose input changed since.
     changed: BTreeMap<String, ArticleRef>,
     /// Articles without a date that can be read.
-    undated: HashSet<String>,
+    undated: BTreeSet<String>,
 }
 
 impl Briefer {
@@ -136,7 +136,7 @@ impl Briefer {
             told_before: 0,
             damaged: Vec::new(),
             changed: BTreeMap::new(),
-            undated: HashSet::new(),
+            undated: BTreeSet::new(),
         };
         for found in records(&self.dir) {
             match found {
@@ -261,7 +261,8 @@ impl Briefer {
                 reply = member.backend.call(request) => Some(reply),
                 () = self.stopper.abort().cancelled() => None,
             };
-            let used = reply.as_ref().and_then(|reply| reply.as_ref().map_or_else(|e| e.used.as_ref(), |r| Some(&r.usage)));
+            let used =
+                reply.as_ref().and_then(|reply| reply.as_ref().map_or_else(|e| e.used.as_ref(), |r| Some(&r.usage)));
             self.ledger.settle(profile, reservation, used);
             match reply {
                 None => {}

@@ -3,7 +3,7 @@
 //! Place in the data way: the first step of `brief`.
 //! It must never pass over an article for want of a date, or because it came late.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -79,7 +79,7 @@ pub fn is_same(a: &str, b: &str) -> bool {
 
 /// What is told once this briefing is out: what was told before, within a month, and what it tells. `undated` are the
 /// articles of the folder without a date: they would come again each time, so they are kept as long as they are there.
-pub fn told(before: &[Told], now: Vec<Told>, undated: &HashSet<String>, to: Timestamp) -> Vec<Told> {
+pub fn told(before: &[Told], now: Vec<Told>, undated: &BTreeSet<String>, to: Timestamp) -> Vec<Told> {
     let month = 31 * 24 * 60 * 60;
     let is_recent = |told: &&Told| read(&told.at).is_none_or(|at| to.as_second() - at.as_second() < month);
     let new: HashSet<&str> = now.iter().map(|told| told.name.as_str()).collect();
