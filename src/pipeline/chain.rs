@@ -92,10 +92,12 @@ impl Chain {
         self.reasons(|member| member.down.get().cloned())
     }
 
-    /// Why no member answers now, be it down or not: for the end of a run that had too little work to give one up.
+    /// Why no member answers now, be it down or not: for the end of a run that had too little work to give one up. One
+    /// that takes batches answers in later runs.
     pub fn silent(&self) -> Option<String> {
+        let now = |member: &&Member| member.backend.batches().is_none();
         let trouble = |member: &Member| member.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.reasons(|member| member.down.get().cloned().or_else(|| trouble(member)))
+        self.reasons(|member| member.down.get().cloned().or_else(|| trouble(Some(member).filter(now)?)))
     }
 
     fn reasons(&self, of: impl Fn(&Member) -> Option<String>) -> Option<String> {
