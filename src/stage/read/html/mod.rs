@@ -3,7 +3,9 @@
 //! Place in the data way: the reader of `.html`, and of the HTML inside feeds and e-books.
 //! It must never drop visible text: what is outside the story becomes skipped blocks. Scripts and styles are no text.
 
+mod frame;
 mod meta;
+mod paired;
 mod piece;
 mod story;
 mod tag;
@@ -27,7 +29,9 @@ pub type Extracted = (Source, String, Vec<Block>);
 /// # Errors
 /// Where it nests too deep or has an absurdly long attribute.
 pub fn page(html: &str) -> Result<Extracted, String> {
-    let page = piece::read(html)?;
+    let is_xml = html.trim_start_matches('\u{feff}').trim_start().starts_with("<?xml");
+    let mut page = if is_xml { piece::read(&paired::paired(html))? } else { piece::read(html)? };
+    frame::settle(&mut page);
     let source = meta::source(&page);
     let inside = story::inside(&page);
     let mut out = Out::default();
@@ -48,7 +52,7 @@ pub fn page(html: &str) -> Result<Extracted, String> {
 /// # Errors
 /// As for [`page`].
 pub fn fragment(html: &str) -> Result<Extracted, String> {
-    let page = piece::read(html)?;
+    let page = piece::read(&paired::paired(html))?;
     let mut out = Out::default();
     for piece in &page.pieces {
         out.push(piece, skip_reason(piece));
@@ -159,6 +163,83 @@ mod tests {
             ),
         ];
         assert_eq!(kinds(PAGE), expected.map(|(kind, skipped, text)| (kind, skipped, text.to_owned())));
+    }
+
+    fn sent(html: &str) -> Vec<String> {
+        kinds(html).into_iter().filter(|(_, skipped, _)| !skipped).map(|(_, _, text)| text).collect()
+    }
+
+    fn prose(n: usize) -> String {
+        format!("<p>Harga beras nomor {n} tidak naik di Pasar Induk Cipinang sejak pekan lalu, kata Kepala Bulog.</p>")
+    }
+
+    #[test]
+    fn a_story_in_several_parts_is_read_whole() {
+        let part = |inside: String| format!("<div class=item><div class=content>{inside}</div></div>");
+        let pages =
+            format!("<article><div>{}{}</div></article>", part(prose(1) + &prose(2)), part(prose(3) + &prose(4)));
+        assert_eq!(sent(&pages).len(), 4);
+        let widgets: String =
+            (0..8).map(|n| part(format!("<div>{}</div>", prose(n))) + "<div><h2>Sub</h2></div>").collect();
+        assert_eq!(
+            sent(&format!("<body><article>{widgets}</article></body>")).len(),
+            15,
+            "the last heading has no text"
+        );
+        let lead = format!(
+            "<body><div id=page><div class=lead>{}</div><div class=isi>{}{}{}</div><div class=iklan></div><div>{}</div></div></body>",
+            prose(1),
+            prose(2),
+            prose(3),
+            prose(4),
+            prose(5)
+        );
+        assert_eq!(sent(&lead).len(), 5);
+    }
+
+    #[test]
+    fn teasers_beside_the_story_are_no_part_of_it() {
+        let card = "<div class=kartu><h3><a href=/x>Polisi Tangkap Pelaku Pencurian Motor</a></h3><p>Pelaku ditangkap di Depok pada Senin malam.</p></div>";
+        let about =
+            "<div class=tentang><p>Kabar adalah media daring yang berdiri di Jakarta sejak tahun 2010.</p></div>";
+        let html = format!(
+            "<body><div><div><div class=isi>{}{}{}</div>{card}{card}</div></div>{about}</body>",
+            prose(1),
+            prose(2),
+            prose(3)
+        );
+        assert_eq!(sent(&html).len(), 3);
+    }
+
+    #[test]
+    fn a_wrapper_that_holds_the_page_is_no_frame_and_comments_stay_one() {
+        let story = format!("<h1>Harga Beras Turun</h1>{}{}", prose(1), prose(2));
+        for wrapper in ["<form id=aspnetForm>", "<div class=content-sidebar-wrap>"] {
+            let html = format!("<body>{wrapper}{story}<div class=sidebar>{}</div>", prose(3));
+            assert_eq!(sent(&html).len(), 3, "{wrapper}");
+        }
+        let comments = format!("<body>{story}<div class=comments>{}{}{}</div></body>", prose(3), prose(4), prose(5));
+        assert_eq!(sent(&comments).len(), 3);
+        let rail = format!("<body>{story}<div class=sidebar>{}{}{}</div></body>", prose(3), prose(4), prose(5));
+        assert_eq!(sent(&rail).len(), 3);
+    }
+
+    #[test]
+    fn elements_that_close_themselves_hold_nothing() {
+        let xhtml = |head: &str, inside: &str| {
+            format!(
+                "<?xml version=\"1.0\"?><html><head>{head}</head><body><h1>Bab Satu</h1>{inside}{}</body></html>",
+                prose(2)
+            )
+        };
+        for head in ["<title/>", "<script src=\"x.js\"/>"] {
+            assert_eq!(sent(&xhtml(head, &prose(1))).len(), 3, "{head}");
+            assert_eq!(fragment(&xhtml(head, &prose(1))).unwrap().2.len(), 3, "{head}");
+        }
+        for mark in ["<a id=\"hal2\"/>", "<a name=\"hal2\">", "<b/>", "<div class=\"ad\"/>"] {
+            let blocks = kinds(&xhtml("", &format!("{mark}{}", prose(1))));
+            assert!(blocks.iter().all(|(kind, skipped, _)| !skipped && *kind != ParagraphKind::Boilerplate), "{mark}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use html5gum::{StartTag, Token, Tokenizer};
 use crate::model::article::ParagraphKind;
 use crate::stage::read::line::tidy;
 
-use super::tag::{attribute, closes_itself, is_block, is_frame, is_hidden};
+use super::tag::{Frame, attribute, closes_itself, frame, is_block, is_hidden};
 
 /// Deepest nesting of block elements; real pages stay below 100.
 const DEEPEST: usize = 1000;
@@ -36,6 +36,8 @@ pub struct Page {
 pub struct Node {
     pub parent: usize,
     pub tag: String,
+    /// What it says of itself.
+    pub frame: Frame,
     /// It or an element around it belongs to the frame (navigation, share bar, comments, …).
     pub in_frame: bool,
 }
@@ -83,14 +85,14 @@ struct Builder {
     text: String,
     linked: usize,
     bold: usize,
-    in_link: u32,
+    in_link: bool,
     in_bold: u32,
     breaks: u32,
 }
 
 impl Builder {
     fn new() -> Self {
-        let root = Node { parent: 0, tag: String::new(), in_frame: false };
+        let root = Node { parent: 0, tag: String::new(), frame: Frame::No, in_frame: false };
         let page = Page { nodes: vec![root], ..Page::default() };
         Self {
             page,
@@ -99,7 +101,7 @@ impl Builder {
             text: String::new(),
             linked: 0,
             bold: 0,
-            in_link: 0,
+            in_link: false,
             in_bold: 0,
             breaks: 0,
         }
@@ -125,8 +127,9 @@ impl Builder {
             "td" | "th" if !self.text.trim().is_empty() => self.text.push_str(" | "),
             "hr" => self.flush(),
             "img" => {}
-            "a" => self.in_link += 1,
-            "b" | "strong" => self.in_bold += 1,
+            // Old pages and e-books mark places with `<a name="x">` and `<a id="x"/>`: nothing behind one is link text.
+            "a" if !tag.self_closing => self.in_link = attribute(tag, "href").is_some(),
+            "b" | "strong" if !tag.self_closing => self.in_bold += 1,
             "script" if attribute(tag, "type").is_some_and(|kind| kind == "application/ld+json") => {
                 self.page.json_ld.push(String::new());
                 self.hidden = Some(name);
@@ -137,7 +140,11 @@ impl Builder {
             }
             _ if is_block(&name) => {
                 self.flush();
-                return self.open_block(name, tag);
+                self.open_block(name, tag)?;
+                // `<div class="ad"/>` is meant to be empty.
+                if tag.self_closing {
+                    self.open.pop();
+                }
             }
             _ => {}
         }
@@ -153,8 +160,8 @@ impl Builder {
         }
         let parent = self.open.last().copied().unwrap_or(0);
         let around = self.page.nodes.get(parent).is_some_and(|node| node.in_frame);
-        let in_frame = around || is_frame(&name, tag);
-        self.page.nodes.push(Node { parent, tag: name, in_frame });
+        let frame = frame(&name, tag);
+        self.page.nodes.push(Node { parent, tag: name, frame, in_frame: around || frame != Frame::No });
         self.open.push(self.page.nodes.len() - 1);
         Ok(())
     }
@@ -167,7 +174,7 @@ impl Builder {
             return;
         }
         match name {
-            "a" => self.in_link = self.in_link.saturating_sub(1),
+            "a" => self.in_link = false,
             "b" | "strong" => self.in_bold = self.in_bold.saturating_sub(1),
             _ if is_block(name) => {
                 self.flush();
@@ -191,10 +198,23 @@ impl Builder {
             Some(_) => return,
             None => {}
         }
+        if self.open.last().is_some_and(|node| self.tag_of(*node) == "pre") {
+            for (n, part) in text.split("\n\n").enumerate() {
+                if n > 0 {
+                    self.flush();
+                }
+                self.words(part);
+            }
+        } else {
+            self.words(text);
+        }
+    }
+
+    fn words(&mut self, text: &str) {
         let words = text.trim().len();
         if words > 0 {
             self.breaks = 0;
-            self.linked += if self.in_link > 0 { words } else { 0 };
+            self.linked += if self.in_link { words } else { 0 };
             self.bold += if self.in_bold > 0 { words } else { 0 };
         }
         self.text.push_str(text);

@@ -49,20 +49,42 @@ pub fn closes_itself(name: &str) -> bool {
     matches!(name, "p" | "li" | "dt" | "dd" | "tr")
 }
 
+/// Words among them that name what never holds the story, however much it holds.
+const NEVER_STORY: [&str; 3] = ["comment", "comments", "komentar"];
+
+/// What an element's own name, role, class and id say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Frame {
+    /// Nothing.
+    No,
+    /// A part of the page's frame; some sites wrap the whole page in one (`<form>`, `content-sidebar-wrap`).
+    Likely,
+    /// A part of the page's frame.
+    Surely,
+}
+
 /// Whether an element is a part of the page's frame, by its name, its role, or the words of its class and id.
-pub fn is_frame(name: &str, tag: &StartTag<()>) -> bool {
-    if matches!(name, "nav" | "aside" | "footer" | "form" | "button" | "dialog" | "menu") {
-        return true;
+pub fn frame(name: &str, tag: &StartTag<()>) -> Frame {
+    if matches!(name, "nav" | "aside" | "footer" | "button" | "menu") {
+        return Frame::Surely;
     }
     let role = attribute(tag, "role");
     if role.is_some_and(|role| {
         matches!(role.as_str(), "navigation" | "complementary" | "contentinfo" | "search" | "banner")
     }) {
-        return true;
+        return Frame::Surely;
+    }
+    if matches!(name, "body" | "html" | "main" | "article") {
+        return Frame::No;
     }
     let names = ["class", "id"].into_iter().filter_map(|name| attribute(tag, name));
-    !matches!(name, "body" | "html" | "main" | "article")
-        && names
-            .flat_map(|names| names.split([' ', '-', '_']).map(str::to_ascii_lowercase).collect::<Vec<_>>())
-            .any(|word| FRAME_WORDS.contains(word.as_str()))
+    let words: Vec<String> =
+        names.flat_map(|names| names.split([' ', '-', '_']).map(str::to_ascii_lowercase).collect::<Vec<_>>()).collect();
+    if words.iter().any(|word| NEVER_STORY.contains(&word.as_str())) {
+        Frame::Surely
+    } else if matches!(name, "form" | "dialog") || words.iter().any(|word| FRAME_WORDS.contains(word.as_str())) {
+        Frame::Likely
+    } else {
+        Frame::No
+    }
 }
