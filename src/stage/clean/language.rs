@@ -110,6 +110,7 @@ pub fn mark(blocks: &mut [Block]) -> Option<String> {
     let whole = Counts::sum(&all).language();
     for (block, counts) in blocks.iter_mut().filter(|block| block.skipped.is_none()).zip(&all) {
         let own = (counts.words >= SHORTEST).then(|| counts.language()).flatten();
+        let own = if own == Some("en") && only_quotes_english(&block.text) { Some("id") } else { own };
         block.skipped = match own.or(whole) {
             // Most small words of a Malay paragraph are Indonesian too.
             Some("id") if whole == Some("ms") && !counts.is_surely_indonesian() => Some(skipped("ms")),
@@ -119,6 +120,26 @@ pub fn mark(blocks: &mut [Block]) -> Option<String> {
         };
     }
     whole.filter(|code| *code != "id").map(str::to_owned)
+}
+
+/// Whether the English of a paragraph stands in quotation marks, and Indonesian around them.
+fn only_quotes_english(text: &str) -> bool {
+    let mut is_quoted = false;
+    let outside: String = text
+        .chars()
+        .filter(|c| {
+            match c {
+                '"' => is_quoted = !is_quoted,
+                '“' | '„' | '«' => is_quoted = true,
+                '”' | '»' => is_quoted = false,
+                _ => {}
+            }
+            !is_quoted
+        })
+        .collect();
+    // `AS` in small letters is a small English word, so one Indonesian word outweighs one English.
+    let [id, _, en, ..] = Counts::of(&outside).hits;
+    id > 0 && id >= en
 }
 
 fn skipped(code: &str) -> String {
@@ -260,6 +281,15 @@ mod tests {
         let shared = "Mereka tidak akan pergi ke sana lagi kerana sudah ada di sini, kata beliau kepada kami dalam satu kenyataan.";
         assert!(marked(&[MS, MS, shared]).1.iter().all(Option::is_some));
         assert_eq!(marked(&[ID, shared]).1, [None, None]);
+    }
+
+    #[test]
+    fn an_indonesian_paragraph_that_quotes_english_is_sent() {
+        let post = "Mantan Presiden AS Donald Trump menulis \"We will not be in the war with Iran, and it is the end of this\" di Truth Social.";
+        let songs = "Lagu “All I Want for Christmas Is You” dan “The Way You Are in My Life” tidak masuk daftar.";
+        let english =
+            "“We will not be in the war with Iran, and it is the end of this,” the minister said on Monday in Jakarta.";
+        assert_eq!(marked(&[ID, post, songs, english]).1, [None, None, None, Some(ENGLISH_SKIPPED.into())]);
     }
 
     #[test]

@@ -81,3 +81,56 @@ impl Rule {
         self.place == Where::Line
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::article::Span;
+
+    fn marked(text: &str) -> Vec<(String, bool)> {
+        let block = Block { span: Span(0, text.len()), text: text.into(), kind: ParagraphKind::Text, skipped: None };
+        let (mut out, mut source) = (Vec::new(), Source::default());
+        mark(block, text, &Rules::builtin(), &mut source, &mut out);
+        out.into_iter().map(|block| (block.text, block.skipped.is_some())).collect()
+    }
+
+    #[test]
+    fn what_somebody_says_and_steps_of_a_guide_are_story() {
+        for text in [
+            "\"Klik tautan itu, dan uang Anda hilang dalam hitungan detik,\" kata Kepala BSSN di Jakarta, Senin.",
+            "“Ayo kita laporkan konten judi online di Instagram dan Facebook,” kata Menteri Komunikasi.",
+            "Cek Fakta Liputan6.com menelusuri klaim bahwa bantuan tidak dibayar yang beredar di Facebook itu.",
+            "\"Silakan masuk, kami tidak akan menutup pintu,\" kata Bupati Budi kepada warga, Senin.",
+            "Silakan masuk, kami tidak akan menutup pintu, kata Bupati Budi kepada warga.",
+            "\"Lihat video itu dengan hati-hati, jangan langsung percaya,\" ujar Kapolda Metro Jaya.",
+            "Klik link ini, dan uang Anda hilang, kata Kepala BSSN.",
+            "Daftar harga beras tidak dimuat Kementerian Perdagangan di Instagram.",
+            "Unduh aplikasi Cek Bansos di Play Store.",
+            "Klik link yang dikirim ke surel untuk mengaktifkan akun.",
+            "Ikuti petunjuk verifikasi wajah, lalu aktifkan notifikasi.",
+            "15 komentar negatif tidak dihapus oleh akun resmi kementerian itu.",
+            "Jakarta - Bandung kini dapat ditempuh dalam 40 menit dengan kereta cepat.",
+        ] {
+            assert_eq!(marked(text), [(text.to_owned(), false)]);
+        }
+    }
+
+    #[test]
+    fn invitations_and_datelines_are_none() {
+        for text in [
+            "Klik di sini untuk berita lainnya",
+            "Klik tautan berikut.",
+            "Unduh aplikasi detikcom sekarang juga!",
+            "Ikuti CNN Indonesia di Instagram",
+            "Yuk, ikuti saluran WhatsApp kami",
+            "Dapatkan update berita pilihan dan breaking news setiap hari dari Kompas.com.",
+            "Follow Instagram kami",
+            "Silakan login untuk berkomentar",
+            "15 Komentar",
+        ] {
+            assert_eq!(marked(text), [(text.to_owned(), true)]);
+        }
+        let dateline = marked("Jakarta - Jakarta diguyur hujan sejak Senin pagi.");
+        assert_eq!(dateline, [("Jakarta -".into(), true), ("Jakarta diguyur hujan sejak Senin pagi.".into(), false)]);
+    }
+}

@@ -4,6 +4,7 @@
 //! It must never run a pattern on a long paragraph that the rule's `longest` excludes.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use regex::{Captures, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
@@ -156,8 +157,12 @@ impl Rules {
         let mut places = self.short.fitting(text, characters);
         places.extend(self.long.fitting(text, characters));
         places.sort_unstable();
-        let mut rules = places.into_iter().filter_map(|at| self.lines.get(at));
-        let rule = rules.find(|rule| characters <= rule.longest)?;
+        let mut rules =
+            places.into_iter().filter_map(|at| self.lines.get(at)).filter(|rule| characters <= rule.longest);
+        let rule = rules.next()?;
+        if rule.kind == ParagraphKind::Boilerplate && is_said(text) {
+            return None;
+        }
         rule.pattern.captures(text).map(|groups| (rule, groups))
     }
 
@@ -165,6 +170,20 @@ impl Rules {
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Rule> {
         self.pieces.iter()
     }
+}
+
+/// A speaker behind what was said.
+static SPEAKER: LazyLock<Regex> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the pattern is fixed, and tests use it")]
+    Regex::new(
+        r#"[,"”’?!]["”’]?\s(kata|ujar|ucap|tutur|jelas|ungkap|imbuh|tegas|papar|terang|sebut|tambah|lanjut|demikian)(nya|\s)"#,
+    )
+    .expect("the pattern is valid")
+});
+
+/// Whether somebody says it: it begins with a quotation mark, or tells its speaker.
+fn is_said(text: &str) -> bool {
+    text.starts_with(['"', '“', '‘', '«']) || SPEAKER.is_match(text)
 }
 
 /// Fills metadata that is still unknown from a pattern's groups.
@@ -189,9 +208,20 @@ impl Rule {
         let (from, window) = self.window(text);
         let groups = self.pattern.is_match(window).then(|| self.pattern.captures(window))??;
         let found = groups.name("cut").or_else(|| groups.get(0)).filter(|found| !found.is_empty())?;
+        if self.place == Where::Start && self.is_route(&groups, window.get(found.end()..).unwrap_or_default()) {
+            return None;
+        }
         let is_whole = found.len() == text.len();
         let range = from + found.start()..from + found.end();
         (!is_whole || text.chars().count() <= self.longest).then_some((range, groups))
+    }
+
+    /// Whether another place stands behind the dateline's dash, as in `Jakarta - Bandung kini dapat ditempuh …`.
+    fn is_route(&self, groups: &Captures<'_>, behind: &str) -> bool {
+        let next = behind.split_whitespace().next().unwrap_or_default();
+        groups.name("place").is_some_and(|place| place.as_str() != next)
+            && !next.is_empty()
+            && self.pattern.is_match(&format!("{next} - x"))
     }
 
     /// The part of a paragraph that the rule looks into, with its place.
