@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 /// What mark-up begins with.
-const MARKS: [char; 8] = ['*', '_', '`', '[', '!', '<', '\\', '~'];
+const MARKS: [char; 9] = ['*', '_', '`', '[', '!', '<', '\\', '~', '&'];
 
 /// Bytes between the brackets of a link, and of a code mark or comment, at most.
 const REACH: usize = 4000;
@@ -71,6 +71,7 @@ impl<'a> Strip<'a> {
             [b'[', ..] => self.link(at).map_or(0, |()| 1),
             [b'`', ..] => self.code(rest),
             [b'<', ..] => self.tag(rest),
+            [b'&', ..] => self.entity(rest),
             [mark @ (b'*' | b'_' | b'~'), ..] => self.emphasis(rest, at, char::from(*mark)),
             _ => 0,
         }
@@ -116,6 +117,35 @@ impl<'a> Strip<'a> {
             self.out.push(' ');
         }
         end + 1
+    }
+
+    /// `&nbsp;` and the like, and characters by their number.
+    fn entity(&mut self, rest: &str) -> usize {
+        let Some(end) = rest.bytes().take(10).position(|byte| byte == b';') else { return 0 };
+        let found = match rest.get(1..end).unwrap_or_default() {
+            "amp" => Some('&'),
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "quot" => Some('"'),
+            "apos" => Some('\''),
+            "nbsp" => Some(' '),
+            "ldquo" => Some('“'),
+            "rdquo" => Some('”'),
+            "lsquo" => Some('‘'),
+            "rsquo" => Some('’'),
+            "ndash" => Some('–'),
+            "mdash" => Some('—'),
+            "hellip" => Some('…'),
+            name => {
+                let number = name.strip_prefix('#').map(|number| match number.strip_prefix(['x', 'X']) {
+                    Some(hex) => u32::from_str_radix(hex, 16),
+                    None => number.parse(),
+                });
+                number.and_then(Result::ok).and_then(char::from_u32).filter(|c| !c.is_control())
+            }
+        };
+        self.out.extend(found);
+        found.map_or(0, |_| end + 1)
     }
 
     /// A run of marks that opens or closes something: it touches a word on one side and has a partner elsewhere.
@@ -197,6 +227,14 @@ mod tests {
         assert_eq!(strip("[![foto](a.png) pasar *pagi*](https://x.id) ya [ini](b"), "foto pasar pagi ya [ini](b");
         assert_eq!(strip("*a *b *c"), "*a *b *c");
         assert_eq!(strip("[a [b](c"), "[a [b](c");
+    }
+
+    #[test]
+    fn entities_give_their_characters() {
+        assert_eq!(
+            strip("Budi &amp; Rina: 5&nbsp;kg&mdash;lebih &#8220;murah&#x201d; &lain; R&D;"),
+            "Budi & Rina: 5 kg—lebih “murah” &lain; R&D;"
+        );
     }
 
     #[test]

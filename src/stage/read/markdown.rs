@@ -29,12 +29,36 @@ pub fn read(text: &str) -> (Source, Vec<Block>) {
     let body = text.get(body_at..).unwrap_or_default();
     let lines: Vec<_> = lines(body).into_iter().map(|line| Line { start: line.start + body_at, ..line }).collect();
     let comments_end = text.rfind("-->");
+    let lines = without_comments_tails(&lines, comments_end);
     let mut rest = lines.as_slice();
     while !rest.is_empty() {
         let taken = take(rest, comments_end, &mut blocks).max(1);
         rest = rest.get(taken..).unwrap_or_default();
     }
     (source, blocks)
+}
+
+/// The lines, with what stands behind the end of a comment as a line of its own.
+fn without_comments_tails<'a>(lines: &[Line<'a>], comments_end: Option<usize>) -> Vec<Line<'a>> {
+    const END: &str = "-->";
+    let mut out = Vec::with_capacity(lines.len());
+    let mut is_open = false;
+    for line in lines {
+        let mut line = *line;
+        loop {
+            is_open |= line.words().starts_with("<!--") && comments_end.is_some_and(|end| end > line.start);
+            let end = line.text.find(END).filter(|_| is_open).map(|at| at + END.len());
+            let Some((comment, behind)) = end.and_then(|end| line.text.split_at_checked(end)) else { break };
+            is_open = false;
+            if behind.trim().is_empty() {
+                break;
+            }
+            out.push(Line { text: comment, ..line });
+            line = Line { start: line.start + comment.len(), text: behind };
+        }
+        out.push(line);
+    }
+    out
 }
 
 /// Takes one construct from the front of `lines`; gives the number of lines. `comments_end`: where the last comment of the
@@ -57,7 +81,7 @@ fn take(lines: &[Line<'_>], comments_end: Option<usize>, blocks: &mut Vec<Block>
         return 1;
     }
     if let Some((kind, _)) = container(words) {
-        let more = lines.iter().skip(1).take_while(|line| goes_on(line, kind)).count();
+        let more = lines.windows(2).take_while(|pair| goes_on(pair, kind)).count();
         let run = lines.get(..=more).unwrap_or_default();
         let inside: Vec<&str> =
             run.iter().map(|line| container(line.words()).map_or(line.words(), |(_, rest)| rest)).collect();
@@ -77,7 +101,7 @@ fn single(line: &Line<'_>) -> Option<Block> {
     if is_divider(words) {
         return Some(skipped(line.span(), words, "a dividing line"));
     }
-    if words.starts_with('[') && words.contains("]: ") && !words.contains(". ") {
+    if is_link_target(words) {
         return Some(skipped(line.span(), words, "a link target"));
     }
     if words.starts_with("![") && words.ends_with(')') && !words.contains(") ") {
@@ -98,6 +122,27 @@ fn single(line: &Line<'_>) -> Option<Block> {
         };
     }
     None
+}
+
+/// `[name]: address "title"`; a footnote (`[^1]: …`) and a speaker (`[Tempo]: …`) have words behind their name.
+fn is_link_target(words: &str) -> bool {
+    let Some((name, rest)) = words.strip_prefix('[').and_then(|rest| rest.split_once("]:")) else { return false };
+    let rest = rest.trim();
+    let (address, title) =
+        rest.split_once(char::is_whitespace).map_or((rest, ""), |(address, title)| (address, title.trim()));
+    let is_title = [('"', '"'), ('\'', '\''), ('(', ')')]
+        .iter()
+        .any(|(open, close)| title.len() > 1 && title.starts_with(*open) && title.ends_with(*close));
+    let ending = address.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_file = (2..=5).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_lowercase());
+    let is_address =
+        is_file || address.contains(['/', '#']) || address.starts_with('<') || address.starts_with("mailto:");
+    !name.is_empty() && !name.starts_with('^') && is_address && (title.is_empty() || is_title)
+}
+
+/// The text of a footnote, each of which is a paragraph.
+fn is_footnote(words: &str) -> bool {
+    words.strip_prefix("[^").and_then(|rest| rest.split_once("]:")).is_some_and(|(name, _)| !name.contains(' '))
 }
 
 fn heading(words: &str) -> Option<String> {
@@ -130,21 +175,39 @@ fn container(words: &str) -> Option<(ParagraphKind, &str)> {
 }
 
 /// Whether a line belongs to the quotation or list item above it.
-fn goes_on(line: &Line<'_>, kind: ParagraphKind) -> bool {
+fn goes_on(pair: &[Line<'_>], kind: ParagraphKind) -> bool {
+    let [before, line] = pair else { return false };
     let words = line.words();
+    let is_plain = !words.is_empty() && container(words).is_none();
+    // A wrapped line needs no mark of its own.
+    if is_plain && words.starts_with(char::is_lowercase) && is_open(before) && !starts_other(line) {
+        return true;
+    }
     match kind {
         ParagraphKind::Quote => words.strip_prefix('>').is_some_and(|rest| !rest.trim().is_empty()),
-        _ => !words.is_empty() && line.text.starts_with([' ', '\t']) && container(words).is_none(),
+        _ => is_plain && line.text.starts_with([' ', '\t']),
     }
+}
+
+/// Whether a line breaks off inside a sentence.
+fn is_open(line: &Line<'_>) -> bool {
+    let words = line.words();
+    words.ends_with([',', '-']) || words.ends_with(char::is_alphanumeric) && words.contains(' ')
+}
+
+/// A line that begins a list inside a paragraph: a number behind an unfinished sentence is none (`tanggal` / `23. November`).
+fn begins_item(pair: &[Line<'_>]) -> bool {
+    let [before, line] = pair else { return false };
+    let words = line.words();
+    container(words).is_some()
+        && !(words.starts_with(|c: char| c.is_ascii_digit()) && !words.starts_with("1.") && is_open(before))
 }
 
 /// A run of plain lines: one paragraph, or one for each line where the lines were never wrapped.
 fn paragraph(lines: &[Line<'_>], blocks: &mut Vec<Block>) -> usize {
-    let ends = |line: &&Line<'_>| {
-        let words = line.words();
-        words.is_empty() || container(words).is_some() || starts_other(line)
-    };
-    let more = lines.iter().skip(1).take_while(|line| !ends(line)).count();
+    let ends =
+        |pair: &&[Line<'_>]| pair.last().is_none_or(|line| line.is_blank() || starts_other(line)) || begins_item(pair);
+    let more = lines.windows(2).take_while(|pair| !ends(pair)).count();
     let run = lines.get(..=more).unwrap_or_default();
     if let [only] = run
         && lines.get(1).is_some_and(|line| is_underline(line.words()))
@@ -161,14 +224,17 @@ fn paragraph(lines: &[Line<'_>], blocks: &mut Vec<Block>) -> usize {
             push(blocks, std::slice::from_ref(line), plain_kind(line.words()), line.words());
         }
     } else {
-        push(blocks, run, ParagraphKind::Text, &joined(run));
+        // A backslash at the end of a line breaks it.
+        let words = run.iter().map(|line| line.words().strip_suffix('\\').unwrap_or(line.words()));
+        push(blocks, run, ParagraphKind::Text, &words.collect::<Vec<_>>().join(" "));
     }
     run.len()
 }
 
 fn starts_other(line: &Line<'_>) -> bool {
     let words = line.words();
-    words.starts_with("```") || words.starts_with("~~~") || words.starts_with("<!--") || single(line).is_some()
+    let starts = ["```", "~~~", "<!--"].iter().any(|start| words.starts_with(start));
+    starts || is_footnote(words) || single(line).is_some()
 }
 
 fn is_underline(words: &str) -> bool {
@@ -250,6 +316,20 @@ mod tests {
     }
 
     #[test]
+    fn wrapped_lines_need_no_mark_and_a_number_in_a_sentence_is_no_list() {
+        let text = "> Kami tidak akan mengimpor, kata menteri yang\nhadir.\nLain.\n\n- Butir yang\ndibungkus.\n- Dua.\n\nRapat pada tanggal\n23. November, kata Budi.\n\nJalan Merdeka 5\\\nJakarta";
+        let expected = [
+            (Quote, "Kami tidak akan mengimpor, kata menteri yang hadir."),
+            (Text, "Lain."),
+            (List, "Butir yang dibungkus."),
+            (List, "Dua."),
+            (Text, "Rapat pada tanggal 23. November, kata Budi."),
+            (Text, "Jalan Merdeka 5 Jakarta"),
+        ];
+        assert_eq!(kinds(text), expected.map(|(kind, text)| (kind, text.to_owned())));
+    }
+
+    #[test]
     fn underlined_headings_are_headings() {
         assert_eq!(kinds("Judul\n=====\n\nIsi."), [(Heading, "Judul".into()), (Text, "Isi.".into())]);
     }
@@ -261,6 +341,37 @@ mod tests {
         assert_eq!(blocks[0].skipped.as_deref(), Some("front matter, kept as metadata"));
         assert_eq!(blocks[0].span, Span(0, 26));
         assert_eq!((blocks[1].text.as_str(), blocks[1].span), ("Isi.", Span(27, 31)));
+    }
+
+    #[test]
+    fn footnotes_and_speakers_are_text_and_link_targets_are_none() {
+        let text = "[^1]: Menurut data BPS yang dirilis pada Senin\n[^2]: Wawancara dengan Budi.\n\n[Tempo]: Apakah Bulog tidak akan mengimpor?\n\n[a]: https://a.id \"Judul\"\n[b]: <d.png>\n[c]: d.png";
+        let expected = [
+            (Text, "[^1]: Menurut data BPS yang dirilis pada Senin"),
+            (Text, "[^2]: Wawancara dengan Budi."),
+            (Text, "[Tempo]: Apakah Bulog tidak akan mengimpor?"),
+            (Boilerplate, "[a]: https://a.id \"Judul\""),
+            (Boilerplate, "[b]: <d.png>"),
+            (Boilerplate, "[c]: d.png"),
+        ];
+        assert_eq!(kinds(text), expected.map(|(kind, text)| (kind, text.to_owned())));
+    }
+
+    #[test]
+    fn what_stands_behind_a_comment_is_text() {
+        let text = "<!--more-->Pemerintah tidak akan mengimpor beras.\n\n<!-- catatan\nredaksi --> Pedagang mengaku rugi.\n<!-- a --><!-- b -->";
+        let expected = [
+            (Boilerplate, "<!--more-->"),
+            (Text, "Pemerintah tidak akan mengimpor beras."),
+            (Boilerplate, "<!-- catatan redaksi -->"),
+            (Text, "Pedagang mengaku rugi."),
+            (Boilerplate, "<!-- a -->"),
+            (Boilerplate, "<!-- b -->"),
+        ];
+        assert_eq!(kinds(text), expected.map(|(kind, text)| (kind, text.to_owned())));
+        for block in read(text).1 {
+            assert_eq!(tidy(&text[block.span.0..block.span.1]), block.text);
+        }
     }
 
     #[test]
