@@ -37,12 +37,20 @@ struct Body {
     words: String,
     kind: Option<ParagraphKind>,
     in_text: bool,
+    /// Paragraphs that are open around the one that is read, as far as they got: a text box stands inside one.
+    around: Vec<(String, Option<ParagraphKind>)>,
+    /// Elements that are open whose text stands elsewhere too.
+    doubled: usize,
 }
 
 impl Body {
     fn part(&mut self, part: &Part<'_>) {
         match part {
+            Part::Start(start) if self.doubled > 0 || is_doubled(start.local_name().as_ref()) => self.doubled += 1,
+            Part::End(_) if self.doubled > 0 => self.doubled -= 1,
             Part::Start(start) => match start.local_name().as_ref() {
+                "p" => self.around.push((std::mem::take(&mut self.words), self.kind.take())),
+                "noBreakHyphen" => self.words.push('-'),
                 "t" => self.in_text = true,
                 "tab" | "br" | "cr" => self.words.push(' '),
                 "pStyle" => {
@@ -52,7 +60,7 @@ impl Body {
                 "numPr" => self.kind = self.kind.or(Some(ParagraphKind::List)),
                 _ => {}
             },
-            Part::Text(text) if self.in_text => self.words.push_str(text),
+            Part::Text(text) if self.in_text && self.doubled == 0 => self.words.push_str(text),
             Part::End("t") => self.in_text = false,
             Part::End("p") => self.end_paragraph(),
             Part::Text(_) | Part::End(_) => {}
@@ -60,8 +68,9 @@ impl Body {
     }
 
     fn end_paragraph(&mut self) {
-        let words = tidy(&std::mem::take(&mut self.words));
-        let kind = self.kind.take().unwrap_or(ParagraphKind::Text);
+        let (words, kind) = self.around.pop().unwrap_or_default();
+        let words = tidy(&std::mem::replace(&mut self.words, words));
+        let kind = std::mem::replace(&mut self.kind, kind).unwrap_or(ParagraphKind::Text);
         if words.is_empty() {
             return;
         }
@@ -72,6 +81,11 @@ impl Body {
         self.text.push_str(&words);
         self.blocks.push(Block { span: Span(start, self.text.len()), text: words, kind, skipped: None });
     }
+}
+
+/// What a reader shows in place of something else (a text box for old versions), and where moved text came from.
+fn is_doubled(name: &str) -> bool {
+    matches!(name, "Fallback" | "moveFrom")
 }
 
 /// Styles by the names that English and Indonesian Word give them.
@@ -107,4 +121,32 @@ fn properties(core: &str) -> Source {
         }
     });
     if read.is_ok() { source } else { Source::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(body: &str) -> Vec<String> {
+        let mut read = Body::default();
+        each(&format!("<body>{body}</body>"), |part| read.part(&part)).unwrap();
+        read.blocks.into_iter().map(|block| block.text).collect()
+    }
+
+    #[test]
+    fn a_text_box_is_read_once_and_apart_from_the_paragraph_that_holds_it() {
+        let content = "<txbxContent><p><r><t>Kotak teks.</t></r></p></txbxContent>";
+        let body = format!(
+            "<p><r><t>Harga beras</t></r><AlternateContent><Choice>{content}</Choice><Fallback>{content}</Fallback>\
+             </AlternateContent><r><t> tidak naik.</t></r></p>"
+        );
+        assert_eq!(texts(&body), ["Kotak teks.", "Harga beras tidak naik."]);
+    }
+
+    #[test]
+    fn moved_text_stands_where_it_went_and_hyphens_stay() {
+        let body = "<p><moveFrom><r><t>Ia pergi. </t></r></moveFrom><r><t>undang</t><noBreakHyphen/><t>undang</t></r></p>\
+            <p><moveTo><r><t>Ia pergi.</t></r></moveTo></p>";
+        assert_eq!(texts(body), ["undang-undang", "Ia pergi."]);
+    }
 }

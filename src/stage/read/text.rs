@@ -8,7 +8,7 @@ use crate::model::article::{Block, ParagraphKind};
 use super::line::{Line, block_of, lines, tidy};
 
 /// Widths at which mail programs, editors and agencies wrap, in characters.
-const WIDTHS: std::ops::RangeInclusive<usize> = 40..=100;
+const WIDTHS: std::ops::RangeInclusive<usize> = 40..=130;
 
 /// The blocks of a plain text.
 pub fn blocks(text: &str) -> Vec<Block> {
@@ -36,7 +36,14 @@ pub fn joined(lines: &[Line<'_>]) -> String {
 /// The width at which a text was wrapped, if it was: hardly a line is longer, and where a line is followed by another,
 /// the next word would not have fitted, mostly in the middle of a sentence.
 fn wrap_width(lines: &[Line<'_>]) -> Option<usize> {
-    let lengths: Vec<usize> = lines.iter().filter(|line| !line.is_blank()).map(|line| length(line.words())).collect();
+    // A headline that stands alone says nothing about the width, nor does a long address.
+    let has_neighbour = |at: usize| {
+        let is_full = |at: Option<usize>| at.and_then(|at| lines.get(at)).is_some_and(|line| !line.is_blank());
+        is_full(at.checked_sub(1)) || is_full(at.checked_add(1))
+    };
+    let says_width = |(at, line): &(usize, &Line<'_>)| line.words().contains(' ') && has_neighbour(*at);
+    let lengths: Vec<usize> =
+        lines.iter().enumerate().filter(says_width).map(|(_, line)| length(line.words())).collect();
     let fitting = lengths.iter().filter(|length| **length <= *WIDTHS.end());
     if lengths.len() < 3 || fitting.clone().count() * 20 < lengths.len() * 19 {
         return None;
@@ -53,7 +60,10 @@ fn continues(pair: &[Line<'_>], width: usize) -> bool {
     const RAGGED: usize = 6;
     let [first, second] = pair else { return false };
     let next = second.words().split_whitespace().next().map_or(0, length);
-    next > 0 && !first.is_blank() && length(first.words()) + 1 + next + RAGGED > width
+    let own = length(first.words());
+    // What is longer than the width, and could have been wrapped, was not: a headline.
+    let is_wrapped = own <= width || !first.words().contains(' ');
+    next > 0 && !first.is_blank() && is_wrapped && own + 1 + next + RAGGED > width
 }
 
 fn ends_sentence(pair: &[Line<'_>]) -> bool {
@@ -89,6 +99,22 @@ mod tests {
         let got = texts(text);
         assert_eq!(got.len(), 2, "{got:#?}");
         assert!(got[0].starts_with("Pemerintah menaikkan") && got[0].ends_with("juru bicara kementerian."));
+    }
+
+    #[test]
+    fn a_long_headline_a_long_address_and_wide_lines_hide_no_width() {
+        let body = "Pemerintah menaikkan harga eceran tertinggi beras medium mulai awal\n\
+                    bulan depan. Kenaikan itu berlaku di seluruh wilayah Indonesia, kata\n\
+                    juru bicara kementerian.\n";
+        let headline = "Harga Eceran Tertinggi Beras Medium Naik Mulai Bulan Depan di Seluruh Wilayah Indonesia";
+        assert_eq!(texts(&format!("{headline}\n\n{body}")).len(), 2);
+        let address = format!("https://contoh.id/{}", "harga-beras-".repeat(12));
+        assert_eq!(texts(&format!("{body}\nLihat\n{address}\n\n{body}"))[0].lines().count(), 1);
+        assert!(texts(&format!("{body}\n{address}\n\n{body}"))[0].ends_with("kementerian."));
+        let wide = "Pemerintah menaikkan harga eceran tertinggi beras medium mulai awal bulan depan, dan kenaikan itu berlaku di seluruh\n\
+                    wilayah Indonesia tanpa kecuali, kata juru bicara kementerian dalam keterangan tertulis yang diterima pada Senin di\n\
+                    Jakarta.";
+        assert_eq!(texts(wide).len(), 1);
     }
 
     #[test]
