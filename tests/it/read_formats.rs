@@ -139,12 +139,12 @@ fn an_e_book_is_read_in_its_reading_order() {
         ),
         (
             "OEBPS/b.opf",
-            "<package><manifest><item id=\"n\" href=\"nav.xhtml\" properties=\"nav\"/><item id=\"b\" href=\"2.xhtml\"/><item id=\"a\" href=\"1.xhtml\"/>\
+            "<package><manifest><item id=\"n\" href=\"nav.xhtml\" properties=\"nav\"/><item id=\"b\" href=\"2.xhtml\"/><item id=\"a\" href=\"1%20satu.xhtml\"/>\
             <item id=\"c\" href=\"cover.xhtml\"/></manifest><spine><itemref idref=\"c\"/><itemref idref=\"a\"/><itemref idref=\"n\"/><itemref idref=\"b\"/></spine></package>",
         ),
         ("OEBPS/cover.xhtml", "<html><body><img src=\"c.png\"/></body></html>"),
         ("OEBPS/nav.xhtml", "<html><body><p>Daftar isi</p></body></html>"),
-        ("OEBPS/1.xhtml", &chapter("Bab Satu", BODY[0])),
+        ("OEBPS/1 satu.xhtml", &chapter("Bab Satu", BODY[0])),
         ("OEBPS/2.xhtml", &chapter("Bab Dua", BODY[1])),
     ]);
     let articles = read("buku.epub", &book);
@@ -171,6 +171,36 @@ fn bombs_and_damaged_files_are_refused_with_a_reason() {
     assert!(reason("a.json", b"{\"x\": 1}").contains("holds no article"));
     assert!(reason("a.json", "[".repeat(100_000).as_bytes()).contains("not valid JSON"));
     assert!(reason("a.xml", b"<peta/>").contains("no RSS or Atom feed"));
+}
+
+#[test]
+fn an_input_without_an_article_says_so() {
+    for (name, bytes) in [
+        ("a.json", b"[]".to_vec()),
+        ("a.json", b"{\"items\": []}".to_vec()),
+        ("a.jsonl", b"\n".to_vec()),
+        ("a.zip", zip(&[("foto.png", "x")])),
+    ] {
+        let articles = read(name, &bytes);
+        assert_eq!(articles.len(), 1, "{name}");
+        assert_eq!(reason(name, &bytes), "holds no article", "{name}");
+    }
+}
+
+#[test]
+fn pages_and_front_matter_without_a_name_are_told_by_their_beginning() {
+    let body = format!("<body><h1>Harga Beras Turun</h1><p>{}</p><p>{}</p></body>", BODY[0], BODY[1]);
+    for text in [
+        format!("\u{feff}<!DOCTYPE html><html>{body}</html>"),
+        format!("<!-- disimpan -->\n<!-- lagi --><html>{body}</html>"),
+        body.clone(),
+        format!("---\r\ntitle: Harga Beras Turun\r\n---\r\n{}\r\n\r\n{}\r\n", BODY[0], BODY[1]),
+    ] {
+        let articles = read("a", text.as_bytes());
+        let document = articles[0].1.as_ref().unwrap();
+        assert_eq!(document.source.title.as_deref(), Some("Harga Beras Turun"), "{text}");
+        assert_eq!(words(document), BODY, "{text}");
+    }
 }
 
 #[test]

@@ -25,7 +25,11 @@ pub fn decode<'a>(bytes: &'a [u8], declared: Option<&'static Encoding>) -> Resul
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Ok(Cow::Borrowed(text));
     }
-    let encoding = if is_broken_utf8(bytes) { UTF_8 } else { declared.unwrap_or_else(|| detect(bytes)) };
+    let encoding = if is_broken_utf8(bytes) {
+        UTF_8
+    } else {
+        declared.filter(|declared| *declared != UTF_8).unwrap_or_else(|| detect(bytes))
+    };
     Ok(encoding.decode_without_bom_handling(bytes).0)
 }
 
@@ -110,6 +114,11 @@ mod tests {
             decode(b"Kata \x93Budi\x94, harga kopi di caf\xe9 naik.", None).unwrap(),
             "Kata “Budi”, harga kopi di café naik."
         );
+    }
+
+    #[test]
+    fn a_page_that_declares_utf8_wrongly_is_read_by_its_bytes() {
+        assert_eq!(decode(b"Kata \x93Budi\x94, harga naik.", Some(UTF_8)).unwrap(), "Kata “Budi”, harga naik.");
     }
 
     #[test]

@@ -44,10 +44,7 @@ impl<R: Read + Seek> Book<R> {
     pub fn next_chapter(&mut self, max_bytes: u64) -> Option<Chapter> {
         loop {
             let name = self.order.next()?;
-            let text = self
-                .archive
-                .text(&name, max_bytes)
-                .and_then(|text| text.ok_or_else(|| "is missing in the book".into()));
+            let text = self.text(&name, max_bytes).and_then(|text| text.ok_or_else(|| "is missing in the book".into()));
             let is_wordless =
                 matches!(&text, Ok(text) if html::fragment(text).is_ok_and(|(_, words, _)| words.is_empty()));
             if !is_wordless {
@@ -55,6 +52,28 @@ impl<R: Read + Seek> Book<R> {
             }
         }
     }
+}
+
+impl<R: Read + Seek> Book<R> {
+    /// A document by its address: as it is written, or with `%20` read as a space.
+    fn text(&mut self, address: &str, max_bytes: u64) -> Result<Option<String>, String> {
+        match self.archive.text(address, max_bytes)? {
+            None => self.archive.text(&percent_decoded(address), max_bytes),
+            found => Ok(found),
+        }
+    }
+}
+
+fn percent_decoded(address: &str) -> String {
+    let mut bytes = Vec::with_capacity(address.len());
+    let mut rest = address.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let code = behind.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = code.filter(|code| !code.starts_with('+')).and_then(|code| u8::from_str_radix(code, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn first_rootfile(container: &str) -> Result<Option<String>, String> {

@@ -67,7 +67,12 @@ impl Feed {
             }
             return;
         }
+        let qualified = start.name();
         match name {
+            // Pictures, films and podcasts: their titles and texts are not the entry's.
+            _ if ["media:", "itunes:"].iter().any(|prefix| qualified.as_ref().starts_with(prefix)) => {
+                self.field = Some(qualified.as_ref().to_owned());
+            }
             "rss" | "feed" | "RDF" => self.known = true,
             "item" | "entry" => self.entry = Some(Vec::new()),
             "link" if self.entry.is_some() && attribute(start, "href").is_some() => {
@@ -149,6 +154,15 @@ mod tests {
         let entry = &entries(atom).unwrap()[0];
         assert_eq!(entry["text"], "<div><p>Isi <b>tebal</b>.</p></div>");
         assert_eq!((&entry["url"], &entry["author"]), (&"https://a.id/2".into(), &"Budi".into()));
+    }
+
+    #[test]
+    fn what_belongs_to_a_picture_is_not_the_story() {
+        let rss = r#"<rss xmlns:media="m"><channel><title>Kabar</title><item><guid>1</guid><media:title>Foto</media:title>
+            <title>Telur Naik</title><media:content url="x.jpg"><media:description>Seorang pedagang</media:description></media:content>
+            <description>Harga telur tidak naik.</description></item></channel></rss>"#;
+        let entry = &entries(rss).unwrap()[0];
+        assert_eq!((&entry["title"], &entry["text"]), (&"Telur Naik".into(), &"Harga telur tidak naik.".into()));
     }
 
     #[test]

@@ -89,6 +89,16 @@ impl Iterator for Lines {
     }
 }
 
+/// The articles of an input, or that it holds none.
+pub fn never_empty(found: &Found, mut items: Items) -> Items {
+    let mut when_empty = Some(InputError::new(&found.shown, "holds no article"));
+    Box::new(std::iter::from_fn(move || {
+        let item = items.next();
+        let error = when_empty.take();
+        item.or_else(|| error.map(Err))
+    }))
+}
+
 /// Records of a feed or a JSON file; an article's hash is of its own record, not of the whole file.
 pub fn records(found: Found, records: Vec<Record>, options: ReadOptions) -> Items {
     let articles = records.into_iter().zip(1..).map(move |(record, n)| {

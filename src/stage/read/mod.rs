@@ -23,6 +23,7 @@ mod markdown;
 mod name;
 mod open;
 mod record;
+mod rich;
 mod text;
 mod walk;
 mod written;

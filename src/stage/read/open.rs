@@ -15,7 +15,7 @@ use super::format::Format;
 use super::html::Extracted;
 use super::record::{Record, field};
 use super::walk::io_reason;
-use super::{Found, InputError, ReadOptions, decode, docx, feed, html, json, many, markdown, record, text};
+use super::{Found, InputError, ReadOptions, decode, docx, feed, html, json, many, markdown, record, rich, text};
 use crate::model::article::{Block, Document, ParagraphKind, Source, TITLE_SKIPPED};
 use crate::model::key::sha256_hex;
 
@@ -52,15 +52,18 @@ pub fn open(found: &Found, options: &ReadOptions) -> Items {
     if found.path.as_os_str() == "-" {
         return from_reader(found, Box::new(BufReader::new(std::io::stdin())), options);
     }
-    match File::open(&found.path) {
-        Ok(file) if !found.gzip => match found.format {
-            Format::Zip => archive(found, BufReader::new(file), options),
-            Format::Epub => book(found, BufReader::new(file), &options),
-            _ => from_reader(found, Box::new(BufReader::with_capacity(1 << 16, file)), options),
+    many::never_empty(
+        &found.clone(),
+        match File::open(&found.path) {
+            Ok(file) if !found.gzip => match found.format {
+                Format::Zip => archive(found, BufReader::new(file), options),
+                Format::Epub => book(found, BufReader::new(file), &options),
+                _ => from_reader(found, Box::new(BufReader::with_capacity(1 << 16, file)), options),
+            },
+            Ok(file) => from_reader(found, Box::new(BufReader::new(file)), options),
+            Err(error) => failed(&found, io_reason(&found.path, &error)),
         },
-        Ok(file) => from_reader(found, Box::new(BufReader::new(file)), options),
-        Err(error) => failed(&found, io_reason(&found.path, &error)),
-    }
+    )
 }
 
 fn failed(found: &Found, reason: String) -> Items {
@@ -81,8 +84,12 @@ fn book(found: Found, reader: impl BufRead + std::io::Seek + Send + 'static, opt
     }
 }
 
-/// The articles that a reader gives, by the input's format.
-pub(super) fn from_reader(mut found: Found, mut reader: Reader, options: ReadOptions) -> Items {
+/// The articles that a reader gives, by the input's format; an error where it gives none.
+pub(super) fn from_reader(found: Found, reader: Reader, options: ReadOptions) -> Items {
+    many::never_empty(&found.clone(), by_format(found, reader, options))
+}
+
+fn by_format(mut found: Found, mut reader: Reader, options: ReadOptions) -> Items {
     // What has no name, such as standard input, may be compressed all the same.
     let is_compressed =
         found.format == Format::Unknown && reader.fill_buf().is_ok_and(|start| start.starts_with(b"\x1f\x8b"));
@@ -140,24 +147,39 @@ fn from_bytes(mut found: Found, bytes: Vec<u8>, options: ReadOptions) -> Items {
 
 /// The format of bytes without a name.
 fn sniffed(bytes: &[u8]) -> Format {
-    let start: Vec<u8> = bytes.trim_ascii_start().iter().take(200).map(u8::to_ascii_lowercase).collect();
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let start: Vec<u8> = behind_comments(bytes).iter().take(200).map(u8::to_ascii_lowercase).collect();
     let has = |needle: &[u8]| start.windows(needle.len()).any(|window| window == needle);
-    if start.starts_with(b"<!doctype html")
-        || start.starts_with(b"<html")
-        || (start.starts_with(b"<?xml") && has(b"<html"))
-    {
+    let is_tag = |name: &&str| {
+        start.strip_prefix(b"<").and_then(|rest| rest.strip_prefix(name.as_bytes())).is_some_and(|rest| {
+            rest.first().is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'))
+        })
+    };
+    let is_page = ["html", "head", "body", "main", "article", "div", "p"].iter().any(is_tag);
+    if start.starts_with(b"<!doctype html") || is_page || (start.starts_with(b"<?xml") && has(b"<html")) {
         Format::Html
-    } else if start.starts_with(b"<?xml") || start.starts_with(b"<rss") || start.starts_with(b"<feed") {
+    } else if start.starts_with(b"<?xml") || ["rss", "feed"].iter().any(is_tag) {
         Format::Feed
     } else if (start.starts_with(b"{") || start.starts_with(b"["))
         && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
     {
         Format::Json
-    } else if start.starts_with(b"---\n") || start.starts_with(b"+++\n") || start.starts_with(b"# ") {
+    } else if [b"---\n".as_slice(), b"---\r\n", b"+++\n", b"+++\r\n", b"# "].iter().any(|mark| start.starts_with(mark))
+    {
         Format::Markdown
     } else {
         Format::Text
     }
+}
+
+/// What stands behind the comments that a page or a feed begins with.
+fn behind_comments(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes.trim_ascii_start();
+    while let Some(comment) = rest.strip_prefix(b"<!--") {
+        let Some(end) = comment.windows(3).position(|window| window == b"-->") else { break };
+        rest = comment.get(end + 3..).unwrap_or_default().trim_ascii_start();
+    }
+    rest
 }
 
 /// The encoding that HTML or XML declares near its start.
@@ -261,20 +283,10 @@ impl Body {
             }
             Self::Record(record) => {
                 let (source, text) = record::read(&record, &options.fields)?;
-                if looks_like_html(&text) {
-                    let (_, text, blocks) = html::fragment(&text)?;
-                    return Ok((source, text, blocks));
-                }
-                let blocks = text::blocks(&text);
-                Ok((source, text, blocks))
+                rich::read(source, text)
             }
         }
     }
-}
-
-/// Whether the text of a record is mark-up: feeds and content systems store it so.
-fn looks_like_html(text: &str) -> bool {
-    ["<p>", "<p ", "<br", "</p>", "<div", "</a>", "<strong>"].iter().any(|tag| text.contains(tag))
 }
 
 /// Blocks of nothing but zero-width characters are accounted for, and not sent.
