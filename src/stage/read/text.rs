@@ -113,7 +113,7 @@ mod tests {
         assert!(texts(&format!("{body}\n{address}\n\n{body}"))[0].ends_with("kementerian."));
         let wide = "Pemerintah menaikkan harga eceran tertinggi beras medium mulai awal bulan depan, dan kenaikan itu berlaku di seluruh\n\
                     wilayah Indonesia tanpa kecuali, kata juru bicara kementerian dalam keterangan tertulis yang diterima pada Senin di\n\
-                    Jakarta.";
+                    Jakarta Pusat.";
         assert_eq!(texts(wide).len(), 1);
     }
 
