@@ -60,7 +60,8 @@ impl Item {
         let adds = self.outlets.iter().filter_map(|share| share.adds.as_ref());
         let stated = self.statements.iter().chain(adds).flat_map(|statement| &statement.cites);
         let figures = self.conflicts.iter().flat_map(|conflict| &conflict.figures).map(|figure| &figure.cite);
-        stated.chain(figures).chain(self.changes.iter().map(|change| &change.cite))
+        let changes = self.changes.iter().flat_map(|change| change.said_elsewhere().into_iter().chain([&change.cite]));
+        stated.chain(figures).chain(changes)
     }
 }
 
