@@ -56,7 +56,7 @@ fn brief_after(exit: Exit, mut config: Config, limit: Option<TimeLimit>, desk: &
     };
     if let Some(receipt) = &mut desk.receipt {
         receipt.exit = exit.code();
-        translate::keep_receipt(&config, receipt, &desk.around.cwd)?;
+        translate::renew_receipt(&config, receipt, &desk.around.cwd)?;
     }
     Ok(exit)
 }

@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -194,6 +194,12 @@ pub(super) fn keep_receipt(config: &Config, receipt: &Receipt, cwd: &Path) -> Re
     let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) else { return Ok(()) };
     let text = serde_json::to_string_pretty(receipt).map_err(anyhow::Error::from)?;
     write_receipt(&path, &(text + "\n")).map_err(|error| receipt_error(&path, &error))
+}
+
+/// Writes the receipt again. What went into a pipe or a device was read already: there it stands once.
+pub(super) fn renew_receipt(config: &Config, receipt: &Receipt, cwd: &Path) -> Result<(), Error> {
+    let is_file = |path: &PathBuf| std::fs::metadata(cwd.join(path)).is_ok_and(|meta| meta.is_file());
+    if config.output.receipt.as_ref().is_some_and(is_file) { keep_receipt(config, receipt, cwd) } else { Ok(()) }
 }
 
 /// In place, so that it may be a pipe.

@@ -285,3 +285,16 @@ fn a_folder_whose_name_cannot_be_written_down_is_refused() {
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     assert_eq!(std::fs::read_dir(kabar.dir.path()).unwrap().count(), 2, "kabar.toml and the input");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_receipt_goes_into_a_pipe_once() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.config(&(kabar.read("kabar.toml") + "[input]\npaths = [\"in\"]\n[output]\ndir = \"out\"\n"));
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    let pipe = kabar.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    kabar.expect(0, &["run", "--receipt", "pipe"]);
+    assert_eq!(serde_json::from_str::<Value>(&reader.join().unwrap()).unwrap()["written"], 1);
+}
