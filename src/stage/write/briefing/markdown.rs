@@ -101,7 +101,10 @@ fn conflict(conflict: &Conflict, sources: &Sources) -> String {
 }
 
 fn outlet(share: &OutletShare, sources: &Sources) -> String {
-    let links: Vec<String> = share.articles.iter().filter_map(|article| article.url.as_deref()).map(address).collect();
+    // Anything else in its place is no address, and the line would not be read as one of an outlet.
+    let is_web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
+    let urls = share.articles.iter().filter_map(|article| article.url.as_deref()).filter(is_web);
+    let links: Vec<String> = urls.map(address).collect();
     let links = if links.is_empty() { String::new() } else { format!(" {}", links.join(" ")) };
     let name = format!("{}{links}", inline(&share.outlet));
     match (&share.copy_of, &share.adds) {
