@@ -30,7 +30,7 @@ use crate::stage::write::{Files, Sources, relative};
 use super::chain::{Chain, Member};
 use super::ledger::{Ledger, Short};
 use super::stop::Stopper;
-use super::unit::estimate;
+use super::unit::{estimate, used};
 
 /// Characters of paragraphs in one request.
 const REQUEST_CHARACTERS: usize = 16_000;
@@ -261,9 +261,7 @@ impl Briefer {
                 reply = member.backend.call(request) => Some(reply),
                 () = self.stopper.abort().cancelled() => None,
             };
-            let used =
-                reply.as_ref().and_then(|reply| reply.as_ref().map_or_else(|e| e.used.as_ref(), |r| Some(&r.usage)));
-            self.ledger.settle(profile, reservation, used);
+            self.ledger.settle(profile, reservation, reply.as_ref().and_then(used));
             match reply {
                 None => {}
                 Some(Ok(reply)) => {

@@ -206,7 +206,7 @@ impl Workshop {
             self.ledger.count(|counts| counts.sent += asked.segments.len() as u64);
         }
         let reply = member.backend.call(request).await;
-        let used = reply.as_ref().map_or_else(|error| error.used.as_ref(), |reply| Some(&reply.usage));
+        let used = used(&reply);
         turn.costs.extend(self.ledger.settle(profile, reservation, used));
         turn.tokens += used.map_or(0, |usage| usage.input_tokens + usage.output_tokens);
         match &reply {
@@ -310,6 +310,11 @@ pub(super) fn status_of(result: &UnitResult) -> UnitStatus {
         UnitResult::Summarised { findings, .. } if any_error(findings) => UnitStatus::Flagged,
         UnitResult::Translated { .. } | UnitResult::Summarised { .. } => UnitStatus::Done,
     }
+}
+
+/// What a call was billed with, whether or not its answer is of use; `None` where the server does not say.
+pub(super) fn used(reply: &Result<Reply, BackendError>) -> Option<&Usage> {
+    reply.as_ref().map_or_else(|error| error.used.as_ref(), |reply| Some(&reply.usage))
 }
 
 /// What a request will use, as far as can be told before.
