@@ -19,9 +19,13 @@ pub(super) fn lines(text: &str) -> Vec<String> {
 
 /// An address as a link where it is a plain web address, else as text.
 pub(super) fn address(url: &str) -> String {
-    let is_web = url.starts_with("https://") || url.starts_with("http://");
     let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '\\' | '`' | '"');
-    if is_web && url.chars().all(is_plain) { format!("<{url}>") } else { inline(url) }
+    if is_web(url) && url.chars().all(is_plain) { format!("<{url}>") } else { inline(url) }
+}
+
+/// Whether an address is one of the web: nothing else is ever linked.
+pub(super) fn is_web(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
 fn line(text: &str) -> String {

@@ -8,7 +8,7 @@ use crate::model::briefing::{
     Briefing, Change, Cite, Conflict, Correction, Figure, Item, Method, OutletShare, Statement,
 };
 
-use super::super::escape::{address, inline};
+use super::super::escape::{address, inline, is_web};
 use super::{DRAFT, Sources, moment};
 
 pub(super) fn render(briefing: &Briefing, sources: &Sources) -> String {
@@ -102,8 +102,7 @@ fn conflict(conflict: &Conflict, sources: &Sources) -> String {
 
 fn outlet(share: &OutletShare, sources: &Sources) -> String {
     // Anything else in its place is no address, and the line would not be read as one of an outlet.
-    let is_web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
-    let urls = share.articles.iter().filter_map(|article| article.url.as_deref()).filter(is_web);
+    let urls = share.articles.iter().filter_map(|article| article.url.as_deref()).filter(|url| is_web(url));
     let links: Vec<String> = urls.map(address).collect();
     let links = if links.is_empty() { String::new() } else { format!(" {}", links.join(" ")) };
     let name = format!("{}{links}", inline(&share.outlet));

@@ -8,7 +8,7 @@ use minijinja::value::Value;
 use minijinja::{Output, State};
 use sha2::{Digest, Sha256};
 
-use super::super::escape::is_bidi;
+use super::super::escape::{is_bidi, is_web};
 
 /// The text without controls and without characters that turn its direction; line breaks stay.
 pub(in crate::stage::write) fn plain(text: &str) -> String {
@@ -17,7 +17,7 @@ pub(in crate::stage::write) fn plain(text: &str) -> String {
 
 /// An address of the web; nothing else is ever linked.
 pub(in crate::stage::write) fn web(url: Option<&str>) -> Option<String> {
-    let url = url.filter(|url| url.starts_with("https://") || url.starts_with("http://"))?;
+    let url = url.filter(|url| is_web(url))?;
     Some(plain(url).replace(char::is_whitespace, "%20"))
 }
 
