@@ -3,15 +3,19 @@
     python backtranslate.py --model WORK/reverse/final.pt --work WORK --out WORK/back.tsv FILE.en.xz ... [--per-file N]
 
 The source side leads with the tag, so that the model never mistakes machine text for the real thing. A good reverse
-model may sample a little (`--temperature`); a weak one makes errors enough when it is greedy. Figures and rare names travel as slots, as they will when the model is used. On a CPU one process for
-each core is fastest (`--part 1/2` and `--part 2/2`). prepare.py --synthetic mixes it in.
+model may sample a little (`--temperature`); a weak one makes errors enough when it is greedy. Figures and rare names
+travel as slots, as they will when the model is used. `--like NEWS.en.xz` takes the N sentences whose words are most at
+home in news. On a CPU one process for each core is fastest (`--part 1/2` and `--part 2/2`). prepare.py --synthetic
+mixes it in.
 """
 
 from __future__ import annotations
 
 import argparse
 import lzma
+import math
 import re
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -64,6 +68,26 @@ def slotted(english: list[str], work: Path, tok: Tokenizer) -> list[str]:
     return [slots.protect(text)[0] for text in english]
 
 
+def sentences(path: Path) -> list[str]:
+    with lzma.open(path, "rt", encoding="utf-8") as rows:
+        return [" ".join(r.split()) for r in rows]
+
+
+def most_like(home: list[str], text: list[str], count: int) -> list[str]:
+    """The sentences that a unigram model of `home` likes most over one of `text` itself (Moore and Lewis 2010)."""
+    words = re.compile(r"[^\W\d_]+")
+    inside, outside = (Counter(w for t in side for w in words.findall(t.lower())) for side in (home, text))
+    shift = math.log(outside.total() / inside.total())
+
+    def gain(t: str) -> float:
+        own = words.findall(t.lower())
+        if not 6 <= len(own) <= 40:
+            return -math.inf
+        return shift + sum(math.log((inside[w] + 1) / (outside[w] + 1)) for w in own) / len(own)
+
+    return sorted(text, key=gain, reverse=True)[:count]
+
+
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--model", type=Path, required=True)
@@ -71,6 +95,7 @@ def main() -> None:
     p.add_argument("--out", type=Path, required=True)
     p.add_argument("files", type=Path, nargs="+")
     p.add_argument("--per-file", type=int)
+    p.add_argument("--like", type=Path, help="choose the --per-file sentences that are most like this text")
     p.add_argument("--part", default="1/1", help="K/N: the K-th of N equal parts")
     p.add_argument("--longest", type=int, default=110, help="pieces of a sentence")
     p.add_argument("--temperature", type=float, default=0.0)
@@ -86,8 +111,8 @@ def main() -> None:
     budget = a.batch or (60000 if a.device == "cuda" else 4000)
     english: list[str] = []
     for f in a.files:
-        with lzma.open(f, "rt", encoding="utf-8") as rows:
-            english += [" ".join(r.split()) for r in rows][:a.per_file]
+        rows = sentences(f)
+        english += most_like(sentences(a.like), rows, a.per_file) if a.like else rows[:a.per_file]
     english = slotted(english, a.work, tok)
     ids = [e.ids for e in tok.encode_batch(english)]
     order = sorted((k for k in range(part - 1, len(ids), parts) if 4 <= len(ids[k]) <= a.longest), key=lambda k: len(ids[k]))

@@ -38,8 +38,50 @@ static CURRENCIES: LazyLock<Vec<Currency>> = LazyLock::new(|| {
     .collect()
 });
 
+/// The dollars of other countries: the country as both languages name it beside the word, and the signs.
+static DOLLARS: LazyLock<Vec<Currency>> = LazyLock::new(|| {
+    [
+        ("Singapore dollars", r"Singapura|SG?P?", r"Singapore(?:an)?", r"\bS\$|\bSGD?\$|\bSGD\b"),
+        ("Australian dollars", r"Australia", r"Australian?|Aussie", r"\bAU?\$|\bAUD\b"),
+        ("Hong Kong dollars", r"Hong ?Kong|HK", r"Hong ?Kong", r"\bHK\$|\bHKD\b"),
+        ("Canadian dollars", r"Kanada", r"Canadian", r"\bCA?\$|\bCAD\b"),
+        ("New Zealand dollars", r"Selandia Baru|NZ", r"New Zealand|Kiwi", r"\bNZ\$|\bNZD\b"),
+        ("Taiwan dollars", r"(?:Baru )?Taiwan", r"(?:New )?Taiwan(?:ese)?", r"\bNT\$|\bTWD\b"),
+        ("Brunei dollars", r"Brunei", r"Brunei", r"\bB\$|\bBND\b"),
+    ]
+    .into_iter()
+    .filter_map(|(name, id, en, signs)| {
+        let id = Regex::new(&format!(r"(?i:\bdol+ar\s+(?:{id})\b)|{signs}")).ok()?;
+        Some(Currency { name, id, en: Regex::new(&format!(r"(?i:\b(?:{en})\s+dollars?\b)|{signs}")).ok()? })
+    })
+    .collect()
+});
+
+/// US dollars, said outright.
+static US_DOLLARS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\bUS\s?\$|\bUSD\b|(?i:\bdol+ar\s+(?:AS|Amerika)\b|\bU\.?S\.? dollars?\b)").ok());
+
 /// What is wrong with the money of the answer: a currency of the source is gone while another one came in.
 pub(super) fn converted(pair: &Pair<'_>) -> Option<String> {
+    dollars(pair).or_else(|| exchanged(pair))
+}
+
+/// Dollars of one country that became those of another: a bare dollar is American in English, and open in Indonesian.
+fn dollars(pair: &Pair<'_>) -> Option<String> {
+    let says = |given: &str, came: &str| Some(format!("Amounts in {given} became {came}: keep the currency."));
+    let of_us = |text: &str| US_DOLLARS.as_ref().is_some_and(|us| us.is_match(text));
+    let any = CURRENCIES.iter().find(|currency| currency.name == "dollar")?;
+    for currency in DOLLARS.iter() {
+        match (currency.id.is_match(pair.id), currency.en.is_match(pair.en)) {
+            (true, false) if any.en.is_match(pair.en) => return says(currency.name, "other dollars"),
+            (false, true) if of_us(pair.id) && !of_us(pair.en) => return says("US dollars", currency.name),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn exchanged(pair: &Pair<'_>) -> Option<String> {
     let lost = CURRENCIES.iter().find(|c| c.id.is_match(pair.id) && !c.en.is_match(pair.en))?;
     let came = CURRENCIES.iter().find(|c| c.en.is_match(pair.en) && !c.id.is_match(pair.id))?;
     Some(format!("Amounts in {} became {}: keep the currency and convert nothing.", lost.name, came.name))
@@ -56,11 +98,20 @@ mod tests {
 
     #[test]
     fn a_currency_may_not_become_another() {
-        assert_eq!(CURRENCIES.len(), 13);
+        assert_eq!((CURRENCIES.len(), DOLLARS.len()), (13, 7));
         assert!(converted(&Pair::new("denda Rp 5 juta", "a fine of $5 million")).is_some());
         assert!(converted(&Pair::new("investasi 5 miliar yuan", "an investment of 5 billion yen")).is_some());
         assert!(converted(&Pair::new("biaya haji 20.000 riyal", "the hajj costs 20,000 dollars")).is_some());
         assert!(converted(&Pair::new("harga tiket 2.000 baht", "a ticket costs Rp 2,000")).is_some());
+        assert!(converted(&Pair::new("denda 500 dolar Singapura", "a fine of 500 dollars")).is_some());
+        assert!(converted(&Pair::new("senilai S$ 2 juta", "worth US$2 million")).is_some());
+        assert!(converted(&Pair::new("dana 5 juta dolar Australia", "funds of $5 million")).is_some());
+        assert!(converted(&Pair::new("denda 500 dolar AS", "a fine of 500 Singapore dollars")).is_some());
+        assert!(converted(&Pair::new("denda 500 dolar Singapura", "a fine of S$500")).is_none());
+        assert!(
+            converted(&Pair::new("dana 5 juta dolar Australia", "funds of 5 million Australian dollars")).is_none()
+        );
+        assert!(converted(&Pair::new("denda 500 dolar", "a fine of 500 Singapore dollars")).is_none());
         assert!(converted(&Pair::new("ia menang 5 juta won", "he won 5 million won, or $4,000")).is_none());
         assert!(converted(&Pair::new("senilai 5 miliar yuan", "worth ¥5 billion")).is_none());
         assert!(converted(&Pair::new("denda 5 juta rupiah", "a fine of Rp 5 million")).is_none());

@@ -8,9 +8,11 @@
 //! Place in the data way: one of the rules for a segment.
 //! It must never convert a unit or a currency to make two figures agree.
 
+mod bound;
 mod calendar;
 mod clock;
 mod currency;
+mod direction;
 mod english;
 mod figure;
 mod indonesian;
@@ -33,7 +35,8 @@ const NAME: &str = "figures";
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
     let dates = calendar::changed(pair).or_else(|| calendar::swapped(pair));
     let counted = currency::converted(pair).or_else(|| measure::changed(pair));
-    let others = [dates, clock::changed(pair), counted, rough::changed(pair)].into_iter().flatten();
+    let turned = bound::turned(pair).or_else(|| direction::turned(pair));
+    let others = [dates, clock::changed(pair), counted, rough::changed(pair), turned].into_iter().flatten();
     changed(pair).into_iter().chain(others.map(|detail| Finding::error(NAME, detail))).collect()
 }
 

@@ -13,6 +13,7 @@ use crate::stage::number;
 type Magnitude = (&'static [&'static str], &'static [&'static str], &'static [&'static str]);
 
 const MAGNITUDES: &[Magnitude] = &[
+    (&["belasan"], &[], &["dozen", "teens"]),
     (&["puluhan"], &[], &["dozens", "tens", "dozen", "scores", "decades"]),
     (&["ratusan"], &[], &["hundreds"]),
     (&["ribuan"], &["ribu"], &["thousands"]),
@@ -34,14 +35,15 @@ fn magnitude(pair: &Pair<'_>) -> Option<String> {
     let in_source = |magnitude: &Magnitude| (0..pair.id_words.len()).find(|at| given(magnitude, *at));
     let in_answer =
         |magnitude: &Magnitude| pair.en_words.iter().find(|word| magnitude.2.contains(&word.lower.as_str()));
-    // `belasan` (ten to nineteen) has no word of its own in English.
-    let has_teens = pair.id_words.iter().any(|word| word.lower == "belasan");
-    let is_free = |magnitude: &&Magnitude| !(has_teens && magnitude.0.contains(&"puluhan"));
     let lost = MAGNITUDES.iter().filter(|magnitude| in_answer(magnitude).is_none()).find_map(in_source)?;
-    let unasked = MAGNITUDES.iter().filter(|magnitude| in_source(magnitude).is_none());
+    // `puluhan ribu` are no mere thousands: once the tens are gone, nobody asked for the bare scale.
+    let named = |magnitude: &Magnitude| pair.id_words.iter().any(|word| magnitude.0.contains(&word.lower.as_str()));
+    let is_bare =
+        |magnitude: &Magnitude| is_some(lower(lost)) && magnitude.1.contains(&lower(lost + 1)) && !named(magnitude);
+    let unasked = MAGNITUDES.iter().filter(|magnitude| in_source(magnitude).is_none() || is_bare(magnitude));
     // `four dozen` is a number, and decades are counted years.
     let is_rough = |word: &&Word<'_>| !matches!(word.lower.as_str(), "dozen" | "scores" | "decades");
-    let came = unasked.filter(is_free).filter_map(in_answer).find(is_rough)?;
+    let came = unasked.filter_map(in_answer).find(is_rough)?;
     Some(became(lower(lost), came.text))
 }
 
@@ -76,6 +78,9 @@ mod tests {
     fn a_magnitude_or_a_rank_that_moved_is_found() {
         for (id, en) in [
             ("Ratusan warga mengungsi.", "Thousands of residents fled."),
+            ("Puluhan ribu buruh berunjuk rasa.", "Thousands of workers protested."),
+            ("Ratusan juta orang menonton.", "Millions of people watched."),
+            ("Belasan siswa keracunan.", "Dozens of students were poisoned."),
             ("Jutaan orang mudik.", "Thousands of people travelled home."),
             ("Kerugian mencapai miliaran rupiah.", "Losses reached millions of rupiah."),
             ("Indonesia di peringkat kelima.", "Indonesia is in fourth place."),
@@ -94,7 +99,9 @@ mod tests {
     fn other_words_for_the_same_pass() {
         for (id, en) in [
             ("Puluhan ribu buruh berunjuk rasa.", "Tens of thousands of workers protested."),
-            ("Belasan siswa keracunan.", "Dozens of students were poisoned."),
+            ("Belasan siswa keracunan.", "More than a dozen students were poisoned."),
+            ("Belasan ribu warga mengungsi.", "More than 10,000 residents fled."),
+            ("Puluhan ribu buruh dan ribuan mahasiswa hadir.", "Some 30,000 workers and thousands of students came."),
             ("Ratusan ribu orang hadir.", "Hundreds of thousands attended."),
             ("Ribuan orang hadir.", "A great crowd attended."),
             ("Ribuan staf tinggal di 4 puluh markas.", "A couple of thousand staff live in four dozen bases."),
