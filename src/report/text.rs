@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Duration;
 
+use crate::model::digits;
 use crate::model::duration;
 use crate::model::event::Event;
 use crate::model::outcome::{Receipt, Stop};
@@ -55,15 +56,7 @@ pub(super) const ERROR: u8 = 3;
 
 /// `1234567` → `1,234,567`.
 pub(super) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    digits::grouped(&n.to_string())
 }
 
 /// `USD 0.12, EUR 3.40`; four decimals below a cent.

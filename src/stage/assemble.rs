@@ -100,9 +100,12 @@ fn section_summary(summary: &Summary, n: u32) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The English story text of each section, headings left out: they are no sentences.
+/// The English story text of each section. Headings are left out, as they are no sentences, and so is what the checks
+/// call wrong: a summary would repeat it without the warning beside it.
 fn story(sections: &[SectionRecord]) -> Vec<SectionText> {
-    let is_told = |p: &&ParagraphRecord| p.kind.is_story() && p.kind != ParagraphKind::Heading;
+    let is_told = |p: &&ParagraphRecord| {
+        p.kind.is_story() && p.kind != ParagraphKind::Heading && !p.findings.iter().any(Finding::is_error)
+    };
     let text = |section: &SectionRecord| {
         let told: Vec<_> = section.paragraphs.iter().filter(is_told).filter_map(|p| p.en.as_deref()).collect();
         told.join("\n")
@@ -337,6 +340,18 @@ mod tests {
         let summary = assembled(WHOLE).summary;
         assert_eq!((summary.method, summary.backend), (SummaryMethod::Extractive, None));
         assert_eq!(summary.en, "One. Two.");
+    }
+
+    #[test]
+    fn what_the_checks_call_wrong_is_not_repeated_in_the_summary() {
+        let mut outcomes = outcomes(WHOLE);
+        let wrong = SegmentId { paragraph: 2, part: 0 };
+        outcomes.get_mut(&wrong).unwrap().findings.push(Finding::error("figures", "Figures differ."));
+        let parts =
+            Parts { article: &article(), outcomes: &outcomes, summary: None, provenance: Provenance::default() };
+        let record = assemble(parts);
+        assert_eq!((record.summary.en.as_str(), record.sections[0].summary.en.as_str()), ("", ""));
+        assert_eq!(record.sections[0].paragraphs[1].en.as_deref(), Some("One. Two."));
     }
 
     #[test]

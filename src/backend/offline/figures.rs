@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::slots;
+use crate::model::digits::grouped;
 
 /// A hypothesis after mending.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +120,7 @@ fn respell(asked: &[Figure<'_>], source: &str, english: &str) -> String {
 fn spelled(english: &str) -> String {
     let thousands = patterns::MIXED.replace_all(english, |found: &Captures<'_>| {
         let (whole, decimals) = (&found[1], &found[2]);
-        grouped(&format!("{whole}{decimals:0<3}"))
+        grouped(format!("{whole}{decimals:0<3}").trim_start_matches('0'))
     });
     let ordinals = patterns::ORDINAL.replace_all(&thousands, |found: &Captures<'_>| {
         let digits = &found[1];
@@ -133,19 +134,6 @@ fn spelled(english: &str) -> String {
         format!("{digits}{ending}")
     });
     ordinals.into_owned()
-}
-
-/// Digits with a comma between thousands, without noughts in front.
-fn grouped(digits: &str) -> String {
-    let digits = digits.trim_start_matches('0');
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Whether an English figure may stand for an Indonesian one: the same value, also in thousands, millions and so on

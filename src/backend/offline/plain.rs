@@ -9,6 +9,7 @@ use regex::{Captures, Regex};
 
 use super::engine::Compounds;
 use super::figures::replace;
+use crate::model::digits::grouped;
 
 /// A scale behind a figure: `500 jt`, `25 rb`; `M` and `T` only behind an amount of money, so that metres and tonnes stay.
 #[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
@@ -30,7 +31,12 @@ pub(super) fn plain(text: &str, compounds: Compounds) -> String {
         };
         format!("{}{} {scale}", part("figure"), part("money"))
     });
-    replace(&text, compounds(&text).into_iter().map(|(range, value)| (range, value.to_string())))
+    let numbers = compounds(&text).into_iter().map(|(range, value)| {
+        let is_year = value < 10_000 && text.get(..range.start).is_some_and(|before| before.ends_with("tahun "));
+        let digits = value.to_string();
+        (range, if is_year { digits } else { grouped(&digits).replace(',', ".") })
+    });
+    replace(&text, numbers)
 }
 
 #[cfg(test)]
@@ -52,5 +58,7 @@ mod tests {
     #[test]
     fn numbers_in_words_become_digits() {
         assert_eq!(plain("Dua belas orang", |_| vec![(0..9, 12)]), "12 orang");
+        assert_eq!(plain("seribu dua ratus orang", |_| vec![(0..16, 1200)]), "1.200 orang");
+        assert_eq!(plain("tahun seribu dua ratus", |_| vec![(6..22, 1200)]), "tahun 1200");
     }
 }

@@ -137,6 +137,8 @@ impl Checks {
     /// A paragraph without English, or that was not sent, keeps its findings; the others are judged anew.
     pub fn record(&self, record: &ArticleRecord) -> Vec<(Option<u32>, Finding)> {
         let mut found: Vec<_> = record.summary.findings.iter().map(|finding| (None, finding.clone())).collect();
+        let again = self.is_on(summary::NAME).then(|| summary::check_again(record)).flatten();
+        found.extend(again.filter(|again| !record.summary.findings.contains(again)).map(|finding| (None, finding)));
         found.extend(self.title(&record.title).into_iter().map(|finding| (Some(0), finding)));
         for paragraph in record.sections.iter().flat_map(|section| &section.paragraphs) {
             let findings = match &paragraph.en {
@@ -217,6 +219,18 @@ mod tests {
         assert!(found.iter().any(|(n, finding)| *n == Some(0) && finding.rule == "figures"), "{found:?}");
         record.title.backend = Some(IMPORT.into());
         assert_eq!(Checks::default().record(&record), [], "a translator stands for it");
+    }
+
+    #[test]
+    fn a_made_up_figure_in_a_summary_is_found_in_a_finished_record() {
+        let mut record =
+            crate::stage::brief::test_record("Banjir di Demak", &[("Sebanyak 12 orang tewas.", "12 died.")]);
+        record.summary.en = "Floods killed 31 people.".into();
+        record.summary.method = crate::model::record::SummaryMethod::Abstractive;
+        let found = Checks::default().record(&record);
+        assert!(found.iter().any(|(n, finding)| n.is_none() && finding.detail.contains("\"31\"")), "{found:?}");
+        record.summary.en = "Floods killed 12 people.".into();
+        assert_eq!(Checks::default().record(&record), []);
     }
 
     #[test]

@@ -1,15 +1,17 @@
-//! Rule `summary`: a summary is there, whole, in English, and not wildly longer than asked.
+//! Rule `summary`: a summary is there, whole, in English, not wildly longer than asked, and has no figure of its own.
 //!
 //! Place in the data way: `work` checks a summary before it is stored; without a good one the extractive takes its place.
+//! `kabar check` holds a finished one against its article again.
 //! It must never ask for a certain wording.
 
 use crate::model::finding::Finding;
+use crate::model::record::{ArticleRecord, SummaryMethod};
 use crate::model::reply::{Finish, Summary};
 use crate::model::request::Summarise;
 
 use super::language::is_indonesian;
 use super::words::{Pair, words};
-use super::{extra, refusal};
+use super::{extra, figures, refusal};
 
 pub(super) const NAME: &str = "summary";
 
@@ -31,8 +33,29 @@ pub(super) fn check(asked: &Summarise, answer: &Summary, finish: Finish) -> Vec<
     }
     found.extend(texts(answer).find_map(foreign));
     found.extend(texts(answer).find_map(stray));
+    let sources: Vec<_> = asked.sections.iter().map(|section| section.text.as_str()).collect();
+    found.extend(invented(&[&sources[..], &[&asked.title]].concat(), &texts(answer).collect::<Vec<_>>()));
     found.extend(unanswered(asked, answer));
     found
+}
+
+/// Judges the summaries of a finished record that a backend wrote; extracted ones are sentences of the article.
+pub(super) fn check_again(record: &ArticleRecord) -> Option<Finding> {
+    if record.summary.method != SummaryMethod::Abstractive {
+        return None;
+    }
+    let paragraphs = record.sections.iter().flat_map(|section| &section.paragraphs);
+    let sources: Vec<_> = record.title.id.as_deref().into_iter().chain(paragraphs.map(|p| p.id.as_str())).collect();
+    let sections = record.sections.iter().map(|section| section.summary.en.as_str());
+    let points = record.summary.points.iter().map(String::as_str);
+    invented(&sources, &std::iter::once(record.summary.en.as_str()).chain(points).chain(sections).collect::<Vec<_>>())
+}
+
+/// A figure that stands in no text that was summarised. Those in words may be counted by the reader: *three suspects*.
+fn invented(sources: &[&str], english: &[&str]) -> Option<Finding> {
+    let figures: Vec<_> = figures::unheard(sources, english).map(|figure| format!("\"{figure}\"")).collect();
+    let detail = format!("The summary says {}, which the article does not.", figures.join(", "));
+    (!figures.is_empty()).then(|| Finding::error(NAME, detail))
 }
 
 fn texts(answer: &Summary) -> impl Iterator<Item = &str> {
@@ -99,6 +122,28 @@ mod tests {
         assert!(check(&asked(), &answer(indonesian), Finish::Complete)[0].is_error());
         let preface = "Here is the translation of the summary: police arrested two people.";
         assert!(check(&asked(), &answer(preface), Finish::Complete)[0].is_error());
+    }
+
+    #[test]
+    fn a_figure_that_the_article_does_not_hold_is_an_error_wherever_it_stands() {
+        let asked = Summarise {
+            title: "Banjir di Demak".into(),
+            sections: vec![NumberedText {
+                n: 1,
+                text: "Banjir merendam 1.200 rumah, 12 orang tewas pada 5 Mei.".into(),
+            }],
+            words: 20,
+        };
+        let say = |summary: &str, point: &str| {
+            let answer = Summary { points: vec![point.into()], ..answer(summary) };
+            check(&asked, &answer, Finish::Complete).into_iter().find(Finding::is_error).map(|finding| finding.detail)
+        };
+        assert_eq!(say("Floods hit 1,200 homes on May 5.", "Twelve people died in one flood."), None);
+        let wrong = Some("The summary says \"31\", which the article does not.".to_owned());
+        assert_eq!(
+            (say("Floods killed 31 people.", "Rain."), say("Floods hit.", "31 people died.")),
+            (wrong.clone(), wrong)
+        );
     }
 
     #[test]

@@ -1,14 +1,15 @@
-//! Finds numbers below a thousand that are written in several words: `dua belas`, `seratus lima puluh`.
+//! Finds numbers that are written in several words: `dua belas`, `seratus lima puluh`, `seribu dua ratus`.
 //!
 //! Place in the data way: the offline engine sends them as digits, which its model can carry over.
-//! It must never take in a word that scales (`ribu`, `juta`), nor a single word: those are read well as they are.
+//! It must never take a part of a longer number for a whole one, nor a single word or a last scale (`dua belas ribu`):
+//! those are read well as they are.
 
 use std::ops::Range;
 
 use super::indonesian::{Spelled, unit};
 
 /// Where such numbers stand in a text, each with its value.
-pub fn compounds(text: &str) -> Vec<(Range<usize>, u32)> {
+pub fn compounds(text: &str) -> Vec<(Range<usize>, u64)> {
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
     let mut at = 0;
@@ -20,7 +21,7 @@ pub fn compounds(text: &str) -> Vec<(Range<usize>, u32)> {
         // `dua puluh-dua`, `ke-dua belas`: what is joined to something else is not a number by itself.
         let is_joined = text.get(range.end..).is_some_and(|rest| rest.starts_with('-'))
             || text.get(..range.start).is_some_and(|before| before.ends_with('-'));
-        let is_number = !is_joined && is_small(&lower);
+        let is_number = !is_joined && (is_small(&lower) || is_scale(&lower));
         if is_number && open.as_mut().is_some_and(|open| open.goes_on(text, &range, &lower)) {
             continue;
         }
@@ -36,33 +37,51 @@ fn is_small(word: &str) -> bool {
         || matches!(word, "belas" | "puluh" | "ratus" | "sepuluh" | "sebelas" | "seratus")
 }
 
+/// `200 jutaan` is about a number, and none by itself.
+fn is_scale(word: &str) -> bool {
+    matches!(word.strip_prefix("se").unwrap_or(word), "ribu" | "juta" | "miliar" | "milyar" | "triliun" | "trilyun")
+}
+
 /// A number that is being read.
 struct Open {
     range: Range<usize>,
     words: usize,
     number: Spelled,
+    /// What was read before the first scale, once that came.
+    head: Option<(Range<usize>, usize, Spelled)>,
+    /// Whether a word stands behind the first scale.
+    has_tail: bool,
+    /// Whether its first scale has no number in words: `2 ribu dua ratus`.
+    is_part: bool,
 }
 
 impl Open {
     fn begin(range: Range<usize>, word: &str) -> Option<Self> {
         let mut number = Spelled::default();
-        number.take(word).then_some(Self { range, words: 1, number })
+        let is_part = !number.take(word);
+        let head = is_scale(word).then(|| (range.clone(), 0, Spelled::default()));
+        (!is_part || head.is_some()).then_some(Self { range, words: 1, number, head, has_tail: false, is_part })
     }
 
     /// Takes the next word where it stands one space behind.
     fn goes_on(&mut self, text: &str, range: &Range<usize>, word: &str) -> bool {
+        let before = (self.range.clone(), self.words, self.number);
         let goes_on = text.get(self.range.end..range.start) == Some(" ") && self.number.take(word);
         if goes_on {
+            self.has_tail |= self.head.is_some();
+            self.head = self.head.take().or_else(|| is_scale(word).then_some(before));
             self.range.end = range.end;
             self.words += 1;
         }
         goes_on
     }
 
-    fn close(self) -> Option<(Range<usize>, u32)> {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below a thousand")]
-        let value = self.number.value().filter(|value| *value < 1000.0)? as u32;
-        (self.words > 1 && value > 10).then_some((self.range, value))
+    fn close(self) -> Option<(Range<usize>, u64)> {
+        let whole = (self.range, self.words, self.number);
+        let (range, words, number) = if self.has_tail { whole } else { self.head.unwrap_or(whole) };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and far below the largest")]
+        let value = number.value().filter(|value| *value < 1e15)? as u64;
+        (words > 1 && value > 10 && !self.is_part).then_some((range, value))
     }
 }
 
@@ -85,6 +104,11 @@ mod tests {
             ("seratus lima puluh miliar rupiah", "150 miliar rupiah"),
             ("dua puluh lima ribu warga", "25 ribu warga"),
             ("dua ratus sebelas", "211"),
+            ("seribu dua ratus orang", "1200 orang"),
+            ("dua ribu lima ratus", "2500"),
+            ("tiga juta dua ratus ribu rupiah", "3200000 rupiah"),
+            ("tahun seribu sembilan ratus empat puluh lima", "tahun 1945"),
+            ("dua ratus ribu lima ratus", "200500"),
             ("tujuh belas orang tewas dan tiga puluh hilang", "17 orang tewas dan 30 hilang"),
         ] {
             assert_eq!(digits(words), expected);
@@ -100,6 +124,9 @@ mod tests {
             "kedua belas orang",
             "dua puluh-dua puluh",
             "empat puluhan",
+            "seribu orang, dua ribu rumah, lima juta",
+            "dua ribuan",
+            "2 ribu dua ratus",
         ] {
             assert_eq!(digits(text), text);
         }

@@ -4,6 +4,7 @@
 //! It must never read `10.000` as ten thousand: in English it is ten.
 
 use super::{place, spelled};
+pub(in crate::stage) use crate::model::digits::grouped;
 
 /// The value of digits: a comma groups thousands, a point stands before decimals.
 pub(in crate::stage) fn digits(text: &str) -> Option<f64> {
@@ -149,19 +150,6 @@ pub(in crate::stage) fn written(value: f64) -> String {
     }
     let text = value.to_string();
     grouped(&text)
-}
-
-/// Digits with a comma between thousands; what stands behind a point stays.
-pub(in crate::stage) fn grouped(digits: &str) -> String {
-    let whole = digits.find('.').unwrap_or(digits.len());
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

@@ -115,6 +115,49 @@ const HEDGES: &[Hedge] = &[
     },
 ];
 
+/// Verbs that say no, and the words of the opposite that may not stand in their place.
+struct Refusal {
+    id: &'static [&'static str],
+    opposite: &'static [&'static str],
+}
+
+/// Beginnings of English words that keep a refusal, apart by spaces.
+const NO: &str = "reject refus den dismiss declin turn oppos object against fail unsuccess unable ban prohibit forbid forbad \
+    bar block halt cancel call scrap drop revok annul overturn withdr abort void not no never nor without strik \
+    struck quash rebuff spurn miss stop prevent postpon nearly almost attempt resist rule lost los eliminat out \
+    cannot throw threw shun outlaw restrict disallow veto";
+
+const REFUSALS: &[Refusal] = &[
+    Refusal {
+        id: &["menolak", "ditolak"],
+        opposite: &["granted", "grants", "accepted", "accepts", "approved", "approves", "upheld", "welcomed"],
+    },
+    Refusal {
+        id: &["melarang", "dilarang"],
+        opposite: &["allows", "allowed", "permits", "permitted", "lets", "legal", "encourages"],
+    },
+    Refusal { id: &["gagal"], opposite: &["succeeded", "qualified", "caught", "won", "managed", "reached", "passed"] },
+    Refusal { id: &["membatalkan", "dibatalkan"], opposite: &["approved", "confirmed", "upheld", "signed", "went"] },
+];
+
+/// A refusal that became its opposite.
+pub(super) fn granted(pair: &Pair<'_>) -> Option<Finding> {
+    REFUSALS.iter().find_map(|refusal| {
+        let word = pair.id_words.iter().enumerate().find(|(at, word)| {
+            refusal.id.contains(&word.lower.as_str()) && !denies(&pair.id_words, at.wrapping_sub(1))
+        });
+        let is_kept =
+            |word: &Word<'_>| word.lower.ends_with("n't") || NO.split(' ').any(|head| word.lower.starts_with(head));
+        let came = pair.en_words.iter().find(|word| refusal.opposite.contains(&word.lower.as_str()))?;
+        let (_, lost) = word.filter(|_| !pair.en_words.iter().any(is_kept))?;
+        Some(Finding::error(NAME, format!("\"{}\" became \"{}\".", lost.text, came.text)))
+    })
+}
+
+fn denies(words: &[Word<'_>], at: usize) -> bool {
+    words.get(at).is_some_and(|word| matches!(word.lower.as_str(), "tidak" | "tak" | "bukan" | "belum"))
+}
+
 /// A finding for each hedge that has no counterpart.
 pub(super) fn lost(pair: &Pair<'_>) -> impl Iterator<Item = Finding> {
     HEDGES.iter().filter_map(|hedge| {
@@ -169,6 +212,26 @@ mod tests {
             assert_eq!(found(id, en), 1, "{id} | {en}");
         }
         assert_eq!(found("Ia diduga menerima suap.", "He may have taken bribes."), 0);
+    }
+
+    #[test]
+    fn a_refusal_that_became_its_opposite_is_found() {
+        let turned = |id, en| granted(&Pair::new(id, en)).is_some();
+        for (id, en) in [
+            ("MK menolak gugatan itu.", "The court granted the petition."),
+            ("Pemerintah melarang ekspor nikel.", "The government allows nickel exports."),
+            ("Timnas gagal lolos ke Piala Dunia.", "The national team qualified for the World Cup."),
+        ] {
+            assert!(turned(id, en), "{id} | {en}");
+        }
+        for (id, en) in [
+            ("MK menolak gugatan itu.", "The court threw out the petition."),
+            ("MK tidak menolak gugatan itu.", "The court accepted the petition."),
+            ("Pemerintah melarang ekspor nikel.", "Nickel exports are banned; only processed ore is allowed."),
+            ("Timnas gagal lolos.", "The national team lost and missed the World Cup that Japan won."),
+        ] {
+            assert!(!turned(id, en), "{id} | {en}");
+        }
     }
 
     #[test]

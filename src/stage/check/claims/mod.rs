@@ -22,6 +22,7 @@ pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
     negation::flipped(pair)
         .into_iter()
         .chain(hedge::lost(pair))
+        .chain(hedge::granted(pair))
         .chain(office::lost(pair))
         .chain(quotation::changed(pair))
         .collect()

@@ -13,8 +13,22 @@ use super::NAME;
 
 /// Words that deny in Indonesian and that a translation denies too, as a rule.
 const DENIES: &[&str] = &[
-    "tidak", "tak", "tidaklah", "bukan", "bukanlah", "belum", "jangan", "tanpa", "nggak", "enggak", "gak", "ga",
+    "tidak",
+    "tak",
+    "tidaklah",
+    "bukan",
+    "bukanlah",
+    "belum",
+    "jangan",
+    "tanpa",
+    "nggak",
+    "enggak",
+    "gak",
+    "ga",
     "tiada",
+    "janganlah",
+    "tdk",
+    "ngga",
 ];
 
 /// Words of Indonesian that can lead to a negation in English though they are none themselves.
@@ -23,7 +37,7 @@ static MAY_DENY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      anti non nirlaba nihil nol kosong bebas larangan dilarang melarang absen kehilangan alih-alih daripada ketimbang \
      lepas terlepas mencegah menghindari ragu meragukan batal dibatalkan membatalkan minim minimal maksimal \
      setidaknya sekurang-kurangnya entah apapun siapapun apakah selain hampir hanya cuma enggan ogah urung mangkir bungkam \
-     ditolak penolakan terpaksa gratis stagnan hilang pengangguran menganggur no"
+     ditolak penolakan bukannya ketiadaan pantang kan terpaksa gratis stagnan hilang pengangguran menganggur no"
         .split_ascii_whitespace()
         .collect()
 });
@@ -46,7 +60,7 @@ static MAY_STAND: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      discomforts trespass trespassing immoral illegible degenerate before remain remains remained still far beyond \
      besides forbidden prohibited hidden lost abnormal otherwise neither anything any anyone illegally illicit inactive \
      inhumane inhuman indecent inseparable dishonorable dishonorably dishonourable dishonourably inadvertently incorrect \
-     incorrectly innocence"
+     incorrectly innocence unfit disagrees disagreement incompetent insensitive abnormally disrespect disrespectful"
         .split_ascii_whitespace()
         .collect()
 });
@@ -112,6 +126,11 @@ const IDIOMS: &[(&[&str], &[&str])] = &[
     (&["ternilai"], &["invaluable"]),
     (&["apa-apa"], &["fine", "ok", "alright", "right"]),
     (&["sedap"], &["foul", "bad", "stench", "stink"]),
+    (&["bersalah"], &["acquit", "clear", "exonerat", "innocen"]),
+    (&["tertolong"], &["die", "dead", "death", "kill"]),
+    (&["terselamatkan"], &["die", "dead", "death", "kill", "lost"]),
+    (&["selamat"], &["die", "dead", "death", "kill"]),
+    (&["jadi"], &["cancel", "call", "drop", "scrap", "abandon", "off"]),
 ];
 
 /// A finding where a negation of the source has no counterpart, or the answer denies what the source does not. Where the
@@ -177,10 +196,18 @@ fn is_idiom(at: usize, pair: &Pair<'_>) -> bool {
 /// The words that deny in English. `No. 11`, `not only` and `whether or not` deny nothing.
 fn nots<'p, 'a>(words: &'p [Word<'a>]) -> Vec<&'p Word<'a>> {
     let lower = |at: usize| words.get(at).map_or("", |word| word.lower.as_str());
+    let is_number = |at: usize| {
+        let (own, next) = (words.get(at), words.get(at + 1));
+        own.zip(next).is_some_and(|(own, next)| {
+            own.text == "No" && next.start == own.start + "No. ".len() && next.text.chars().all(|c| !c.is_lowercase())
+        })
+    };
     let is_denial = |at: usize| {
         let next = lower(at + 1);
         match lower(at) {
-            "no" => !next.starts_with(|c: char| c.is_ascii_digit()),
+            // `No. 11`, `No. ST/30`; `Nor Azlan` is a name.
+            "no" => !next.starts_with(|c: char| c.is_ascii_digit()) && !is_number(at),
+            "nor" => words.get(at).is_none_or(|word| word.text != "Nor" || at == 0),
             "not" => !(matches!(next, "only" | "just" | "merely") || at > 0 && lower(at - 1) == "or"),
             word => NOT.contains(&word) || word.ends_with("n't"),
         }
@@ -274,6 +301,12 @@ mod tests {
             ("Apa pun yang terjadi, kami siap.", "No matter what happens, we are ready."),
             ("Acara dimulai paling lambat besok.", "The event will start no later than tomorrow."),
             ("Telegram No TR/442 keluar.", "Telegram No. TR/442 was issued."),
+            ("Laporan bernomor LP/B/123 dicabut.", "Report No. LP/B/123 was withdrawn."),
+            ("Afrizal Nor Hysam hadir.", "Afrizal Nor Hysam attended."),
+            ("Ia divonis tidak bersalah.", "He was acquitted."),
+            ("Nyawanya tak tertolong.", "He died."),
+            ("Konser tidak jadi digelar.", "The concert was called off."),
+            ("\"Bagus, kan?\" katanya.", "\"It's good, isn't it?\" he said."),
         ] {
             assert!(!found(id, en), "{id} | {en}");
         }

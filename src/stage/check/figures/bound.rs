@@ -18,8 +18,8 @@ struct Bound {
 }
 
 /// The beginning of a figure in each language, with its currency.
-const FIGURE_ID: &str = r"\s+(?:rp\.?\s?|us\$\s?|\$\s?)?(?:\d|se(?:puluh|belas|ratus|ribu|juta|tengah|pertiga)|(?:dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)\b)";
-const FIGURE_EN: &str = r"\s+(?:rp\.?\s?|us\$\s?|\$\s?)?(?:\d|an? (?:hundred|thousand|million|dozen|third|quarter)\b|half\b|(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty)\b)";
+const FIGURE_ID: &str = r"\s+(?:rp\.?\s?|us\$\s?|\$\s?)?(?:\d(?:[\d.,]*\d)?|se(?:puluh|belas|ratus|ribu|juta|tengah|pertiga)|(?:dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)\b)";
+const FIGURE_EN: &str = r"\s+(?:rp\.?\s?|us\$\s?|\$\s?)?(?:\d(?:[\d.,]*\d)?|an? (?:hundred|thousand|million|dozen|third|quarter)\b|half\b|(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty)\b)";
 
 static BOUNDS: LazyLock<Vec<Bound>> = LazyLock::new(|| {
     [
@@ -47,15 +47,20 @@ static BOUNDS: LazyLock<Vec<Bound>> = LazyLock::new(|| {
 
 /// A bound that became its opposite.
 pub(super) fn turned(pair: &Pair<'_>) -> Option<String> {
-    BOUNDS.iter().find_map(|bound| {
-        let before = |at: usize| pair.id.get(..at).unwrap_or_default();
-        let after = |at: usize| pair.en.get(at..).unwrap_or_default();
-        let given = bound.id.find_iter(pair.id).find(|found| !is_denied(before(found.start())))?;
-        let came = bound.wrong.find_iter(pair.en).find(|found| !is_span(found.as_str(), after(found.end())))?;
-        let told = |found: &str| found.split_whitespace().collect::<Vec<_>>().join(" ");
-        let is_turned = !bound.right.is_match(pair.en);
-        is_turned.then(|| format!("\"{}\" became \"{}\".", told(given.as_str()), told(came.as_str())))
-    })
+    let mut bounds = BOUNDS.iter().filter_map(|bound| Some((bound, bound.given(pair.id)?)));
+    // Where the source has bounds of both kinds, either may be left out.
+    let ((bound, given), None) = (bounds.next()?, bounds.next()) else { return None };
+    let after = |at: usize| pair.en.get(at..).unwrap_or_default();
+    let came = bound.wrong.find_iter(pair.en).find(|found| !is_span(found.as_str(), after(found.end())))?;
+    let is_turned = !bound.right.is_match(pair.en);
+    is_turned.then(|| format!("\"{given}\" became \"{}\".", came.as_str()))
+}
+
+impl Bound {
+    fn given<'a>(&self, id: &'a str) -> Option<&'a str> {
+        let before = |at: usize| id.get(..at).unwrap_or_default();
+        self.id.find_iter(id).find(|found| !is_denied(before(found.start()))).map(|found| found.as_str())
+    }
 }
 
 /// `tidak lebih dari` and `bukan di bawah` say the opposite.
@@ -95,7 +100,7 @@ mod tests {
         }
         assert_eq!(
             found("Lebih dari 500 orang tewas.", "Under 500 died.").as_deref(),
-            Some("\"Lebih dari 5\" became \"Under 5\".")
+            Some("\"Lebih dari 500\" became \"Under 500\".")
         );
     }
 
@@ -107,6 +112,8 @@ mod tests {
             ("Hampir 500 orang tewas selama 3 tahun.", "Some 500 people died over 3 years."),
             ("Hampir 500 orang tewas.", "Close to 500 people died, more than 30 of them children."),
             ("Tidak lebih dari 30 orang boleh masuk.", "No more than 30 people may enter."),
+            ("Sedikitnya 12 orang tewas dan hampir 300 luka.", "12 people died and nearly 300 were injured."),
+            ("Sedikitnya 20 orang, termasuk anak di bawah 5 tahun, tewas.", "20 people died, some under 5."),
             ("Minimal 10 tahun penjara.", "A minimum of 10 years in prison."),
             ("Ia tinggal di bawah dua jembatan.", "He lives under two bridges."),
         ] {

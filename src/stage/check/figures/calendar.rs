@@ -44,6 +44,23 @@ pub(super) fn month_of_english(word: &str) -> Option<u32> {
     (1..).zip(&MONTHS).find(|(_, (_, names))| names.contains(&word)).map(|(n, _)| n)
 }
 
+/// Whether a word is the name of a month in either language.
+pub(super) fn is_month(word: &str) -> bool {
+    month_of_english(word).or_else(|| month_of_indonesian(&word.to_lowercase())).is_some()
+}
+
+/// Whether an Indonesian word in lower case names a month or a weekday.
+pub(in crate::stage::check) fn is_date_word(lower: &str) -> bool {
+    month_of_indonesian(lower).is_some() || DAYS.iter().any(|(names, _)| names.contains(&lower))
+}
+
+/// Whether a text has a date in digits: `(3/11)`, `5/6/2025`, `2025-06-05`, `5.6.2025`.
+pub(super) fn has_numbered(text: &str) -> bool {
+    static ANY: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\b\d{1,4}([/.-])\d{1,2}(?:[/.-]\d{2,4})?\b").ok());
+    ANY.as_ref().is_some_and(|form| form.is_match(text))
+}
+
 /// `5/6/2025` or `(3/11)`: day before month.
 static NUMBERED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{1,2})/(\d{1,2})(?:/\d{2,4}\b|\))").ok());
 

@@ -11,24 +11,35 @@ use super::super::words::Pair;
 
 static INDONESIAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix)\b(?:pukul|jam)\s+(\d{1,2})(?:[.:](\d\d))?\b(?:\s+(?:wib|wita|wit)\b)?
-          (?:\s+(dini\shari|pagi|sore|petang|malam)\b)?",
+        r"(?ix)(?:\b(?<told>pukul|jam)\s+)?\b(?:(?<hour>\d{1,2})(?:[.:](?<minute>\d\d))?
+              |(?<word>satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|sebelas|dua\sbelas))\b
+          (?:\s?[-–]\s?(?<hour2>\d{1,2})[.:](?<minute2>\d\d)\b)?
+          (?:\s+(?<zone>wib|wita|wit)\b)?
+          (?:\s+(?<part>dini\shari|pagi|siang|sore|petang|malam)\b)?",
     )
     .ok()
 });
 
-static ENGLISH: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(\d{1,2})(?:[:.](\d\d))?\s?([ap])\.?\s?m\b").ok());
+/// `2 p.m.`, `8 o'clock in the morning`, `08:00`, `noon`.
+static ENGLISH: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?<hour>\d{1,2})(?:[:.](?<minute>\d\d))?\s?
+              (?:(?<half>[ap])\.?\s?m\b|(?:o.clock\s)?(?:in\sthe\s(?<part>morning|afternoon|evening)|at\s(?<night>night)))
+          |\b(?<day>0\d|1[3-9]|2[0-3])[:.](?<past>\d\d)\b|\b(?<twelve>noon|midday|midnight)\b",
+    )
+    .ok()
+});
 
 /// The zones of Indonesia, with what English calls them.
 static ZONES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+    let named = r"\s+(?:standard\s+)?time\b";
     [
-        ("WIB", r"(?i)\bWIB\b|\bwestern indonesian?\b|\bJakarta time\b|\b(GMT|UTC)\s?\+\s?7\b"),
-        ("WITA", r"(?i)\bWITA\b|\bcentral indonesian?\b|\b(GMT|UTC)\s?\+\s?8\b"),
-        ("WIT", r"(?i)\bWIT\b|\beastern indonesian?\b|\b(GMT|UTC)\s?\+\s?9\b"),
+        ("WIB", format!(r"(?i)\bWIB\b|\bwestern indonesian?{named}|\bJakarta time\b|\b(GMT|UTC)\s?\+\s?7\b")),
+        ("WITA", format!(r"(?i)\bWITA\b|\bcentral indonesian?{named}|\b(GMT|UTC)\s?\+\s?8\b")),
+        ("WIT", format!(r"(?i)\bWIT\b|\beastern indonesian?{named}|\b(GMT|UTC)\s?\+\s?9\b")),
     ]
     .into_iter()
-    .filter_map(|(name, en)| Some((name, Regex::new(en).ok()?)))
+    .filter_map(|(name, en)| Some((name, Regex::new(&en).ok()?)))
     .collect()
 });
 
@@ -37,36 +48,76 @@ pub(super) fn changed(pair: &Pair<'_>) -> Option<String> {
     half(pair).or_else(|| zone(pair))
 }
 
-/// Hour and minute of a match, from its first two groups.
-fn hour_and_minute(time: &Captures<'_>) -> Option<(u32, u32)> {
-    let minute = time.get(2).map_or(Some(0), |minute| minute.as_str().parse().ok())?;
-    Some((time.get(1)?.as_str().parse().ok()?, minute))
+/// A time on a clock of twelve hours, and whether it is after noon.
+#[derive(PartialEq)]
+struct Time {
+    hour: u32,
+    minute: u32,
+    is_afternoon: bool,
 }
 
 fn half(pair: &Pair<'_>) -> Option<String> {
-    let answered: Vec<(u32, u32, bool)> = ENGLISH
-        .as_ref()?
-        .captures_iter(pair.en)
-        .filter_map(|time| {
-            let (hour, minute) = hour_and_minute(&time)?;
-            Some((hour % 12, minute, time.get(3)?.as_str().eq_ignore_ascii_case("p")))
-        })
-        .collect();
-    INDONESIAN.as_ref()?.captures_iter(pair.id).find_map(|time| {
-        let (hour, minute) = hour_and_minute(&time)?;
-        let is_afternoon = is_afternoon(hour, time.get(3).map_or("", |part| part.as_str()))?;
-        let mut same = answered.iter().filter(|own| (own.0, own.1) == (hour % 12, minute)).peekable();
-        let is_moved = same.peek().is_some() && same.all(|own| own.2 != is_afternoon);
-        let half = if is_afternoon { "p.m." } else { "a.m." };
-        is_moved.then(|| format!("The time \"{}\" is {half}", time.get(0).map_or("", |time| time.as_str())))
+    let answered: Vec<Time> = ENGLISH.as_ref()?.captures_iter(pair.en).filter_map(|time| english(&time)).collect();
+    // `Sabtu malam pukul 08.00`: the part of the day may stand anywhere.
+    let has_part =
+        pair.id_words.iter().any(|word| matches!(word.lower.as_str(), "siang" | "sore" | "petang" | "malam"));
+    INDONESIAN.as_ref()?.captures_iter(pair.id).find_map(|found| {
+        let own = indonesian(&found, has_part);
+        let moved = own.into_iter().flatten().find(|own| {
+            let mut same = answered.iter().filter(|time| (time.hour, time.minute) == (own.hour, own.minute)).peekable();
+            same.peek().is_some() && same.all(|time| time != own)
+        })?;
+        let half = if moved.is_afternoon { "p.m." } else { "a.m." };
+        let text = found.get(0).map_or("", |time| time.as_str());
+        Some(format!("The time \"{text}\" is {half} at {}:{:02}", (moved.hour + 11) % 12 + 1, moved.minute))
     })
 }
 
+fn english(time: &Captures<'_>) -> Option<Time> {
+    let part = |name: &str| time.name(name).map(|part| part.as_str().to_lowercase());
+    let number = |name: &str| part(name).map_or(Some(0), |digits| digits.parse::<u32>().ok());
+    if let Some(twelve) = part("twelve") {
+        return Some(Time { hour: 0, minute: 0, is_afternoon: twelve != "midnight" });
+    }
+    if part("day").is_some() {
+        let hour = number("day")?;
+        return Some(Time { hour: hour % 12, minute: number("past")?, is_afternoon: hour >= 12 });
+    }
+    let is_afternoon = part("half").is_some_and(|half| half == "p")
+        || part("part").is_some_and(|part| part != "morning")
+        || part("night").is_some() && number("hour")? > 5;
+    Some(Time { hour: number("hour")? % 12, minute: number("minute")?, is_afternoon })
+}
+
+const HOURS: &str = "satu,dua,tiga,empat,lima,enam,tujuh,delapan,sembilan,sepuluh,sebelas,dua belas";
+
+/// The time of a match, and the end of its range; none where the half of the day is open.
+fn indonesian(found: &Captures<'_>, has_part: bool) -> [Option<Time>; 2] {
+    let part = |name: &str| found.name(name).map(|part| part.as_str().to_lowercase());
+    let is_time = part("told").is_some() || part("zone").is_some() && part("minute").is_some();
+    let of_day = part("part").unwrap_or_default();
+    let time = |hour: Option<String>, minute: Option<String>, of_day: &str| {
+        let hour = hour.filter(|_| is_time)?;
+        // `09.00`, `10.30 WIB`: a clock of 24 hours.
+        let is_full = minute.is_some() && (hour.starts_with('0') || hour.starts_with('1') && part("zone").is_some());
+        let minute = minute.map_or(Some(0), |minute| minute.parse().ok())?;
+        let hour: u32 = hour.parse().ok()?;
+        let is_afternoon = is_afternoon(hour, of_day, is_full && !has_part)?;
+        Some(Time { hour: hour % 12, minute, is_afternoon })
+    };
+    let word = part("word").filter(|_| part("told").is_some());
+    let spelled =
+        word.and_then(|word| (1..=12).zip(HOURS.split(',')).find(|(_, own)| *own == word).map(|(n, _)| n.to_string()));
+    [time(part("hour").or(spelled), part("minute"), &of_day), time(part("hour2"), part("minute2"), "")]
+}
+
 /// Whether a time is after noon; `None` where hour and part of the day leave it open.
-fn is_afternoon(hour: u32, part: &str) -> Option<bool> {
-    match (hour, part.to_lowercase().as_str()) {
-        (0 | 24, _) | (1..=11, "dini hari" | "pagi") => Some(false),
-        (13..=23, _) | (1..=11, "sore" | "petang") | (6..=11, "malam") => Some(true),
+fn is_afternoon(hour: u32, of_day: &str, is_full: bool) -> Option<bool> {
+    match (hour, of_day) {
+        (0 | 24, _) | (1..=11, "dini hari" | "pagi") | (10 | 11, "siang") | (12, "malam") => Some(false),
+        (13..=23, _) | (1..=11, "sore" | "petang") | (6..=11, "malam") | (12 | 1..=3, "siang") => Some(true),
+        (1..=11, "") if is_full => Some(false),
+        (12, "") if is_full => Some(true),
         _ => None,
     }
 }
@@ -96,6 +147,18 @@ mod tests {
             ("pukul 15.30 WIT", "at 15:30 WIB"),
             ("pukul 08.15 WITA", "at 8:15 a.m. Western Indonesia Time"),
             ("jam 7 malam", "at 7 a.m."),
+            ("pukul 02.00 WIB", "at 2 p.m."),
+            ("pukul 09.00", "at 9 p.m."),
+            ("jam 2 siang", "at 2 a.m."),
+            ("jam 12 malam", "at 12 p.m."),
+            ("pukul 12.00 WIB", "at midnight"),
+            ("pukul 00.00", "at noon"),
+            ("pukul 08.00-10.00 WIB", "from 8 a.m. to 10 p.m."),
+            ("pukul 14.00-20.00 WIB", "from 2 p.m. to 8 a.m."),
+            ("Sabtu, 14.00 WIB", "at 2 a.m. on Saturday"),
+            ("pukul 20.00", "at 8 o'clock in the morning"),
+            ("pukul 20.00", "at 08:00"),
+            ("pukul delapan malam", "at 8 a.m."),
         ] {
             assert!(found(id, en), "{id} | {en}");
         }
@@ -110,6 +173,10 @@ mod tests {
             ("jam 11 siang", "at 11 a.m."),
             ("jam 2 malam", "at 2 a.m."),
             ("pukul 08.00 pagi hingga 03.00 sore", "from 8 a.m. to 3 p.m."),
+            ("Sabtu malam pukul 08.00 WIB", "at 8 p.m. on Saturday"),
+            ("Gempa di Indonesia timur pukul 10.00 WIB", "A quake in eastern Indonesia at 10 a.m."),
+            ("pukul 12.30 WIB", "at 12:30 p.m."),
+            ("menang 3-1 pada menit 20.00", "won 3-1 in 20.00 minutes"),
             ("pukul 02.00 dan 14.00 WIB", "at 2 a.m. and 2 p.m."),
         ] {
             assert!(!found(id, en), "{id} | {en}");

@@ -10,173 +10,39 @@ use regex::Regex;
 
 use super::super::words::{Pair, Word};
 
-/// One direction: Indonesian words for it, those that mean it only before a figure (`naik bus` is a ride, `turun ke
+/// One direction, its words apart by spaces: Indonesian words for it, those that mean it only before a figure (`naik bus` is a ride, `turun ke
 /// jalan` a protest), English words for it by their beginnings, and the English words that say it beyond doubt.
 struct Direction {
-    id: &'static [&'static str],
+    id: &'static str,
     counted: &'static str,
-    en: &'static [&'static str],
-    plain: &'static [&'static str],
+    en: &'static str,
+    plain: &'static str,
 }
 
 static UP: Direction = Direction {
-    id: &["meningkat", "menguat", "melonjak", "melesat", "meroket", "kenaikan", "peningkatan", "penguatan", "lonjakan"],
+    id: "meningkat menguat melonjak melesat meroket kenaikan peningkatan penguatan lonjakan",
     counted: "naik",
-    en: &[
-        "ris",
-        "rose",
-        "increas",
-        "up",
-        "climb",
-        "gain",
-        "grow",
-        "grew",
-        "high",
-        "surg",
-        "soar",
-        "jump",
-        "strength",
-        "strong",
-        "advanc",
-        "add",
-        "more",
-        "rall",
-        "boost",
-        "hike",
-        "spik",
-        "rais",
-        "improv",
-        "acceler",
-        "expan",
-        "escal",
-        "heighten",
-        "intensif",
-        "rocket",
-        "skyrocket",
-        "appreciat",
-        "firm",
-        "enhanc",
-        "great",
-        "better",
-        "swell",
-        "doubl",
-        "tripl",
-        "over",
-        "above",
-        "top",
-        "mount",
-        "build",
-        "buil",
-        "larg",
-        "level",
-        "upgrad",
-        "lift",
-        "worse",
-        "deteriorat",
-    ],
-    plain: &[
-        "rose",
-        "rises",
-        "rising",
-        "increased",
-        "increases",
-        "increase",
-        "climbed",
-        "surged",
-        "soared",
-        "jumped",
-        "strengthened",
-        "gained",
-        "skyrocketed",
-    ],
+    en: "ris rose increas up climb gain grow grew high surg soar jump strength strong advanc add more rall \
+          boost hike spik rais improv acceler expan escal heighten intensif rocket skyrocket appreciat firm \
+          enhanc great better swell doubl tripl over above top mount build buil larg level upgrad lift worse \
+          deteriorat",
+    plain: "rose rises rising increased increases increase climbed surged soared jumped strengthened gained \
+          skyrocketed",
 };
 
 static DOWN: Direction = Direction {
-    id: &["menurun", "melemah", "anjlok", "merosot", "penurunan", "pelemahan", "ambles", "berkurang"],
+    id: "menurun melemah anjlok merosot penurunan pelemahan ambles berkurang",
     counted: "turun",
-    en: &[
-        "fall",
-        "fell",
-        "drop",
-        "declin",
-        "decreas",
-        "down",
-        "low",
-        "los",
-        "shed",
-        "slip",
-        "weak",
-        "slump",
-        "plung",
-        "tumbl",
-        "shr",
-        "dip",
-        "eas",
-        "slid",
-        "less",
-        "sink",
-        "sank",
-        "cut",
-        "reduc",
-        "diminish",
-        "fewer",
-        "crash",
-        "plummet",
-        "slow",
-        "dwindl",
-        "deteriorat",
-        "worse",
-        "contract",
-        "minus",
-        "collaps",
-        "retreat",
-        "depreciat",
-        "soft",
-        "under",
-        "below",
-        "from",
-        "trim",
-        "wan",
-        "fad",
-        "deflat",
-        "discount",
-        "off",
-        "erod",
-        "erosion",
-        "nosed",
-        "short",
-        "subsid",
-        "abat",
-        "reced",
-        "lag",
-        "away",
-        "impair",
-        "poor",
-        "degrad",
-        "limit",
-    ],
-    plain: &[
-        "fell",
-        "falls",
-        "falling",
-        "fallen",
-        "dropped",
-        "drops",
-        "declined",
-        "declines",
-        "decreased",
-        "decreases",
-        "plunged",
-        "plummeted",
-        "slumped",
-        "tumbled",
-        "weakened",
-    ],
+    en: "fall fell drop declin decreas down low los shed slip weak slump plung tumbl shr dip eas slid less \
+          sink sank cut reduc diminish fewer crash plummet slow dwindl deteriorat worse contract minus collaps \
+          retreat depreciat soft under below from trim wan fad deflat discount off erod erosion nosed short \
+          subsid abat reced lag away impair poor degrad limit",
+    plain: "fell falls falling fallen dropped drops declined declines decreased decreases plunged plummeted \
+          slumped tumbled weakened",
 };
 
 /// What stands between `naik` and its figure.
-const TO_FIGURE: &[&str] =
-    &["menjadi", "sebesar", "hingga", "sekitar", "sebanyak", "tipis", "tajam", "drastis", "jadi", "rp"];
+const TO_FIGURE: &str = "menjadi sebesar hingga sekitar sebanyak tipis tajam drastis jadi rp";
 
 /// What became its opposite.
 pub(super) fn turned(pair: &Pair<'_>) -> Option<String> {
@@ -187,13 +53,17 @@ fn one_way(pair: &Pair<'_>, given: &Direction, other: &Direction) -> Option<Stri
     let words = &pair.id_words;
     let says = |direction: &Direction, at: usize| direction.is_it(words, at);
     let at = (0..words.len()).find(|at| says(given, *at))?;
-    let both = words.iter().any(|word| word.lower == other.counted || other.id.contains(&word.lower.as_str()));
-    let begins = |word: &Word<'_>, heads: &[&str]| heads.iter().any(|head| word.lower.starts_with(head));
+    let both = words.iter().any(|word| word.lower == other.counted || holds(other.id, &word.lower));
+    let begins = |word: &Word<'_>, heads: &str| heads.split(' ').any(|head| word.lower.starts_with(head));
     if both || pair.en_words.iter().any(|word| begins(word, given.en)) {
         return None;
     }
-    let came = pair.en_words.iter().find(|word| other.plain.contains(&word.lower.as_str()))?;
+    let came = pair.en_words.iter().find(|word| holds(other.plain, &word.lower))?;
     Some(format!("\"{}\" became \"{}\".", words.get(at)?.text, came.text))
+}
+
+fn holds(list: &str, word: &str) -> bool {
+    list.split(' ').any(|own| own == word)
 }
 
 impl Direction {
@@ -204,14 +74,14 @@ impl Direction {
         let is_denied = at > 0 && matches!(lower(at - 1), "tidak" | "tak" | "belum" | "bukan" | "tanpa" | "jangan");
         let is_counted = || {
             let next = lower(at + 1);
-            is_figure(next) || TO_FIGURE.contains(&next) && (is_figure(lower(at + 2)) || is_figure(lower(at + 3)))
+            is_figure(next) || holds(TO_FIGURE, next) && (is_figure(lower(at + 2)) || is_figure(lower(at + 3)))
         };
-        !is_denied && (self.id.contains(&lower(at)) || lower(at) == self.counted && is_counted())
+        !is_denied && (holds(self.id, lower(at)) || lower(at) == self.counted && is_counted())
     }
 }
 
 static MINUS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:minus|negatif)\s+\d[\d.,]*|\B[-−]\d[\d.,]*\s?(?:persen|%)").ok());
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:minus|negatif)\s+\d[\d.,]*|(?:^|[\s(])[-−]\d[\d.,]*\s?(?:persen|%)").ok());
 
 /// English that says of a figure that it is below zero, by beginnings of words.
 static BELOW_ZERO: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -219,7 +89,12 @@ static BELOW_ZERO: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 fn sign(pair: &Pair<'_>) -> Option<String> {
-    let given = MINUS.as_ref()?.find(pair.id)?.as_str();
+    // `2,5% -3%` is a range.
+    let is_range = |at: usize| {
+        let before = pair.id.get(..at).unwrap_or_default().trim_end();
+        before.ends_with("persen") || before.ends_with(|c: char| c == '%' || c.is_ascii_digit())
+    };
+    let given = MINUS.as_ref()?.find_iter(pair.id).find(|found| !is_range(found.start()))?.as_str().trim_start();
     let is_kept = BELOW_ZERO.as_ref()?.is_match(pair.en);
     (!is_kept).then(|| format!("\"{given}\" is not below zero in the answer."))
 }
@@ -261,6 +136,7 @@ mod tests {
             ("Harga tidak naik.", "Prices fell."),
             ("Ekonomi tumbuh minus 2,1 persen.", "The economy contracted by 2.1 percent."),
             ("Suhu mencapai minus 5 derajat.", "It was five degrees below zero."),
+            ("Inflasi di kisaran 2,5 persen -3 persen.", "Inflation of 2.5 to 3 percent."),
             ("Pertandingan pada 2024-2025 dan 3-1.", "The 2024-2025 match and 3-1."),
         ] {
             assert_eq!(found(id, en), None, "{id} | {en}");

@@ -16,14 +16,15 @@ pub(super) fn read(text: &str) -> Vec<Figure> {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let rest = tokens.get(at..).unwrap_or_default();
-        at += if token.is_number { digits(rest, &mut found) } else { words(rest, &mut found) }.max(1);
+        let before = at.checked_sub(1).and_then(|last| tokens.get(last));
+        at += if token.is_number { digits(rest, before, &mut found) } else { words(rest, &mut found) }.max(1);
     }
     scale_ranges(&mut found);
     found
 }
 
 /// Reads a figure that begins with digits; returns how many tokens it took.
-fn digits(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
+fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>) -> usize {
     let Some(first) = rest.first() else { return 0 };
     let next = rest.get(1);
     let Some(value) = english::digits(first.text) else {
@@ -47,10 +48,10 @@ fn digits(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
         let half = if and_a_half(rest.get(1..).unwrap_or_default()) { 0.5 } else { 0.0 };
         values = scaled(&[Value::Number(value + half)], scales.iter().product());
     }
-    if let Some("m" | "k" | "bn" | "b" | "mn" | "tn") =
-        next.filter(|next| next.gap.is_empty()).map(|next| next.lower.as_str())
-    {
-        let more = next.and_then(abbreviated).map(|scale| scaled(&values, scale)).unwrap_or_default();
+    let is_money = first.gap.contains(['$', '€', '£', '¥']) || before.is_some_and(|before| before.lower == "rp");
+    let is_at = |next: &&Token<'_>| next.gap.is_empty() || next.gap == " " && is_money && next.text.len() <= 2;
+    if let Some(scale) = next.filter(is_at).and_then(abbreviated) {
+        let more = scaled(&values, scale);
         values.extend(more);
     }
     if next.is_some_and(|next| next.lower == "s") {
@@ -92,7 +93,7 @@ fn abbreviated(token: &Token<'_>) -> Option<f64> {
         "k" => Some(1e3),
         "m" | "mn" => Some(1e6),
         "b" | "bn" => Some(1e9),
-        "tn" => Some(1e12),
+        "t" | "tn" => Some(1e12),
         _ => None,
     }
 }

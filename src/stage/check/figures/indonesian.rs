@@ -38,7 +38,8 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
     let about =
         usize::from(rest.get(1).is_some_and(is_about) && rest.get(2).is_some_and(|next| scale(next.text).is_some()));
     let (factor, scales) = factor(rest.get(1 + about..).unwrap_or_default());
-    let scales = if scales > 0 { scales + about } else { 0 };
+    let stands_alone = is_dated(first, before) && rest.get(1).is_some_and(|next| next.lower.ends_with("an"));
+    let scales = if scales > 0 && !stands_alone { scales + about } else { 0 };
     let is_told = before.is_some_and(|word| matches!(word.lower.as_str(), "pukul" | "jam"));
     let mut values = meanings(first.text);
     if values.is_empty() {
@@ -47,7 +48,10 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
         return 1;
     }
     if scales > 0 {
-        values = scaled(&values, factor);
+        // `Rp 5 M` are billions; `5,6 M` may be a magnitude, `2024 M` a year.
+        let is_letter = rest.get(scales).is_some_and(|word| word.text.len() == 1);
+        let plain = if is_letter && !is_money(first, before) { values.clone() } else { Vec::new() };
+        values = plain.into_iter().chain(scaled(&values, factor)).collect();
     } else if let Some((hour, minute)) = first.text.split_once(['.', ',']) {
         // `2,50 persen` is no time.
         values.extend(time_of(hour, minute).filter(|_| is_told || first.text.contains('.')));
@@ -79,14 +83,33 @@ fn times_hours(rest: &[Token<'_>]) -> Option<Figure> {
     Some(Figure { text: format!("{}x{}", times.text, hours.text), values, weight: Weight::Asked })
 }
 
+/// Whether digits are a year or behind a word for a time: `Pada 2025, ribuan warga` are no 2,025 thousand.
+fn is_dated(own: &Token<'_>, before: Option<&Token<'_>>) -> bool {
+    let is_year = own.text.len() == 4 && own.text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = |word: &str| matches!(word, "pukul" | "jam" | "tahun" | "sejak" | "pada" | "tanggal");
+    is_year || before.is_some_and(|before| is_time(&before.lower))
+}
+
+/// Whether a sign or `Rp` stands before the digits.
+fn is_money(own: &Token<'_>, before: Option<&Token<'_>>) -> bool {
+    own.gap.contains(['$', '€', '£', '¥']) || before.is_some_and(|before| before.lower == "rp")
+}
+
 fn is_about(token: &Token<'_>) -> bool {
     token.lower == "an" && token.gap == "-"
 }
 
-/// Digits that name a thing and count none: the degree `S2`, the waste `B3`, the holiday `17-an`.
+/// Digits that name a thing and count none: the degrees `S2` and `D3`, the waste `B3`, the holiday `17-an`, the
+/// regions `3T`; and the 2 that doubles a word (`teman2`).
 fn is_label(own: &Token<'_>, before: Option<&Token<'_>>, next: Option<&Token<'_>>) -> bool {
-    let is_letter = before.is_some_and(|before| matches!(before.text, "S" | "B") && own.gap.is_empty());
-    is_letter && matches!(own.text, "1" | "2" | "3") || own.text == "17" && next.is_some_and(is_about)
+    let touching = before.filter(|_| own.gap.is_empty());
+    let is_letter = touching.is_some_and(|before| matches!(before.text, "S" | "B" | "D"));
+    let doubles = own.text == "2" && touching.is_some_and(|before| before.text.len() > 2);
+    let is_region = own.text == "3" && next.is_some_and(|next| next.text == "T" && next.gap.is_empty());
+    is_letter && matches!(own.text, "1" | "2" | "3" | "4")
+        || own.text == "17" && next.is_some_and(is_about)
+        || doubles
+        || is_region
 }
 
 /// `90-an` and `1990-an` are the same decade.
@@ -106,7 +129,8 @@ fn meanings(text: &str) -> Vec<Value> {
 
 /// The product of the scale words at the head of `rest`, and how many there are.
 fn factor(rest: &[Token<'_>]) -> (f64, usize) {
-    let scales: Vec<_> = rest.iter().map_while(|token| scale(token.text)).collect();
+    let is_next = |token: &&Token<'_>| matches!(token.gap.trim(), "" | "-");
+    let scales: Vec<_> = rest.iter().take_while(is_next).map_while(|token| scale(token.text)).collect();
     (scales.iter().product(), scales.len())
 }
 
@@ -130,6 +154,9 @@ fn is_idiom(rest: &[Token<'_>]) -> bool {
         (phrase(0), phrase(1)),
         ("kaki" | "simpang" | "perempatan", "lima" | "empat")
             | ("roda", "dua" | "tiga" | "empat" | "enam")
+            | ("langkah" | "diam", "seribu")
+            | ("sehat", "lima")
+            | ("empat", "sehat")
             | ("kembar", "tiga" | "empat" | "lima")
     )
 }

@@ -18,6 +18,7 @@ mod figure;
 mod indonesian;
 mod measure;
 mod rough;
+mod share;
 mod table;
 mod token;
 mod unit;
@@ -28,21 +29,26 @@ use super::words::Pair;
 use crate::stage::number::english::written;
 use figure::{Figure, Weight};
 
+pub(super) use calendar::is_date_word;
 pub use table::{TableFigure, table};
 
 const NAME: &str = "figures";
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
+    let (id, en) = (indonesian::read(pair.id), english::read(pair.en));
     let dates = calendar::changed(pair).or_else(|| calendar::swapped(pair));
-    let counted = currency::converted(pair).or_else(|| measure::changed(pair));
+    let counted = currency::converted(pair).or_else(|| measure::changed(pair, &id, &en));
+    let rough = rough::changed(pair, &id, &en).or_else(|| share::changed(pair));
     let turned = bound::turned(pair).or_else(|| direction::turned(pair));
-    let others = [dates, clock::changed(pair), counted, rough::changed(pair), turned].into_iter().flatten();
-    changed(pair).into_iter().chain(others.map(|detail| Finding::error(NAME, detail))).collect()
+    let others = [dates, clock::changed(pair), counted, rough, turned].into_iter().flatten();
+    changed(pair, id, en).into_iter().chain(others.map(|detail| Finding::error(NAME, detail))).collect()
 }
 
 /// One finding for all figures that are missing or that nobody gave; a unit that was rightly converted is only noted.
-fn changed(pair: &Pair<'_>) -> Option<Finding> {
-    let (id, mut en) = (indonesian::read(pair.id), english::read(pair.en));
+fn changed(pair: &Pair<'_>, mut id: Vec<Figure>, mut en: Vec<Figure>) -> Option<Finding> {
+    // The name of a month stands for its number only where the other text writes dates in digits alone.
+    id.retain(|figure| !calendar::is_month(&figure.text) || calendar::has_numbered(pair.en));
+    en.retain(|figure| !calendar::is_month(&figure.text) || calendar::has_numbered(pair.id));
     // `tiga kali lipat` is *threefold*; `10 persen` is not *tenfold*.
     let multiplies = pair.id_words.iter().any(|word| word.lower.starts_with("kali") || word.lower.ends_with("lipat"));
     en.retain(|figure| multiplies || !figure.text.ends_with("fold"));
@@ -64,6 +70,17 @@ fn changed(pair: &Pair<'_>) -> Option<Finding> {
     } else {
         Finding::error(NAME, format!("Figures differ: {all}."))
     })
+}
+
+/// Figures in digits of an English text that no Indonesian or English text of `sources` holds, as written.
+pub(super) fn unheard<'e>(sources: &[&str], english: &'e [&str]) -> impl Iterator<Item = String> + use<'e> {
+    let told: Vec<Figure> =
+        sources.iter().flat_map(|text| indonesian::read(text).into_iter().chain(english::read(text))).collect();
+    let is_new = move |figure: &Figure| {
+        let is_digits = figure.text.starts_with(|c: char| c.is_ascii_digit());
+        is_digits && is_asked(figure) && !told.iter().any(|other| figure.agrees(other))
+    };
+    english.iter().flat_map(|text| english::read(text)).filter(is_new).map(|figure| figure.text)
 }
 
 fn is_name(figure: &Figure, text: &str) -> bool {
@@ -111,6 +128,16 @@ mod tests {
             ("Selasa (21/10/2025)", "Tuesday, Oct. 21, 2025"),
             ("23 November 2026", "November 23, 2026"),
             ("tahun 1990-an", "in the 1990s"),
+            ("Pada 25 Agustus 2025, ribuan orang berkumpul.", "On August 25, 2025, thousands gathered."),
+            ("Sejak 2020 jutaan pekerja pulang.", "Since 2020 millions of workers have come home."),
+            ("Sejak pukul 07.00 ribuan warga antre.", "Since 7 a.m. thousands of residents had queued."),
+            ("Idulfitri 1445 H/2024 M", "Eid al-Fitr 1445 H/2024"),
+            ("Gempa 5,6 M mengguncang.", "A magnitude 5.6 quake struck."),
+            ("daerah 3T", "disadvantaged, frontier and outermost regions"),
+            ("Defisit Rp 321,6 T", "A deficit of Rp 321.6 T"),
+            ("Anggaran Rp 3 M", "A budget of Rp 3B"),
+            ("teman2 saya lulusan D3", "my friends hold a diploma"),
+            ("diam seribu bahasa", "kept silent"),
             ("skor 3-1", "a 3-1 win"),
             ("pria berusia 34 tahun", "the 34-year-old man"),
             ("dua setengah juta orang", "2.5 million people"),
@@ -200,6 +227,9 @@ mod tests {
             ("sekitar 2/3 warga", "five residents"),
             ("wajib lapor 2x24 jam", "within 72 hours"),
             ("Rp 500 juta disita", "Rp 500 billion was seized"),
+            ("Anggaran Rp 3 M", "A budget of Rp 3 M"),
+            ("Pada 2024, ribuan warga mengungsi.", "In 2,024,000, residents fled."),
+            ("Pada 5 Mei, 6 orang tewas.", "On May 6, 6 people died."),
             ("ratusan warga", "thousands of residents"),
             ("5 tahun penjara", "5 months in prison"),
         ] {

@@ -9,10 +9,12 @@ use super::swapped;
 /// A point: its Indonesian word, the short names of places that hold it, its English word.
 type Point = (&'static str, &'static [&'static str], &'static str);
 
-const POINTS: [Point; 4] = [
+const POINTS: [Point; 6] = [
     ("Utara", &["Sumut", "Sulut", "Kaltara", "Jakut", "Malut", "Korut"], "North"),
     ("Selatan", &["Sumsel", "Sumbagsel", "Kalsel", "Sulsel", "Jaksel", "Tangsel", "Korsel", "Afsel"], "South"),
     ("Timur", &["Jatim", "Kaltim", "Jaktim", "NTT", "Timteng", "Haltim", "Flotim"], "East"),
+    ("Tengah", &["Jateng", "Kalteng", "Sulteng", "Malteng"], "Central"),
+    ("Pusat", &["Jakpus"], "Central"),
     ("Barat", &["Jabar", "Sumbar", "Kalbar", "Sulbar", "Jakbar", "NTB"], "West"),
 ];
 
@@ -55,6 +57,9 @@ mod tests {
             ("Ia tinggal di Jakarta Timur.", "He lives in West Jakarta."),
             ("Banjir melanda Jawa Barat.", "Floods hit East Java."),
             ("Banjir melanda Jatim.", "Floods hit West Java."),
+            ("Banjir melanda Jawa Tengah.", "Floods hit West Java."),
+            ("Banjir melanda Jawa Barat.", "Floods hit Central Java."),
+            ("Ia tinggal di Jakarta Pusat.", "He lives in West Jakarta."),
         ] {
             assert!(found(id, en), "{id} | {en}");
         }
@@ -67,6 +72,8 @@ mod tests {
             ("Ia tinggal di Nusa Tenggara Barat.", "He lives in West Nusa Tenggara."),
             ("Negara Asia Tenggara di Barat.", "Southeast Asian nations in the west."),
             ("Banjir melanda Jatim.", "Floods hit East Java."),
+            ("Pemerintah Pusat dan Jawa Barat sepakat.", "The central government and West Java agreed."),
+            ("Bank Sentral di Jawa Barat.", "The Central Bank in West Java."),
             ("Konflik di Timur Tengah.", "Conflict in the Middle East."),
             ("Gubernur Jatim dan warga Sumut.", "The governor of East Java and people of North Sumatra."),
         ] {

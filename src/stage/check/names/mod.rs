@@ -81,7 +81,10 @@ fn names<'p, 'a>(text: &'p str, words: &'p [Word<'a>]) -> impl Iterator<Item = &
 
 /// Capitalised, at least three letters long, and without letters that another encoding may have wrecked.
 fn is_name(word: &Word<'_>) -> bool {
-    word.is_capitalised() && word.text.chars().count() >= 3 && word.text.chars().all(|c| c.is_ascii() || c == '’')
+    // `I'm` begins no name.
+    let is_speaker = word.lower.starts_with("i'");
+    let is_long = word.text.chars().count() >= 3;
+    word.is_capitalised() && is_long && !is_speaker && word.text.chars().all(|c| c.is_ascii() || c == '’')
 }
 
 /// Whether most words are capitalised, names or not. A headline has no full stop.
@@ -151,6 +154,10 @@ mod tests {
             ("Pada 2013, Paus Fransiskus terpilih.", "In 2013, Pope Francis was elected."),
             ("Ia menceritakan kisah Nabi Yusuf.", "He told the story of Joseph."),
             ("Wisatawan dari Negeri Jiran meningkat.", "Tourists from Malaysia increased."),
+            (
+                "\"Kalau menang, saya akan pulang,\" kata Rina, Kamis.",
+                "\"If we win, I'll go home,\" Rina said Thursday.",
+            ),
             ("Suporter memadati markas Setan Merah.", "Fans packed Manchester United's home ground."),
         ] {
             assert!(!found(id, en), "{id} | {en}");
