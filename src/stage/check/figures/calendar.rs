@@ -49,11 +49,6 @@ pub(super) fn is_month(word: &str) -> bool {
     month_of_english(word).or_else(|| month_of_indonesian(&word.to_lowercase())).is_some()
 }
 
-/// Whether an Indonesian word in lower case names a month or a weekday.
-pub(in crate::stage::check) fn is_date_word(lower: &str) -> bool {
-    month_of_indonesian(lower).is_some() || DAYS.iter().any(|(names, _)| names.contains(&lower))
-}
-
 /// Whether a text has a date in digits: `(3/11)`, `5/6/2025`, `2025-06-05`, `5.6.2025`.
 pub(super) fn has_numbered(text: &str) -> bool {
     static ANY: LazyLock<Option<Regex>> =

@@ -31,8 +31,6 @@ const UNITS: &[Unit] = &[
     (&["dekade", "dasawarsa"], &["decade", "decades"]),
     (&["abad"], &["century", "centuries"]),
     (&["kuintal"], &["quintal", "quintals"]),
-    (&["ons"], &["ons", "hectogram", "hectograms"]),
-    (&["troi", "troy"], &["ounce", "ounces", "oz", "troy"]),
     (&["barel"], &["barrel", "barrels"]),
     (&["megabita", "megabyte", "mb"], &["megabyte", "megabytes", "mb"]),
     (&["gigabita", "gigabyte", "gb"], &["gigabyte", "gigabytes", "gb"]),
@@ -248,7 +246,6 @@ mod tests {
             ("500 meter persegi", "500 meters"),
             ("dua puluh meter kubik", "twenty square meters"),
             ("500 MW", "500 GW"),
-            ("5 ons", "5 troy"),
             ("Rp 15.000 per kilogram", "Rp 15,000 per ton"),
             ("80 km per jam", "80 km per minute"),
         ] {

@@ -29,7 +29,6 @@ use super::words::Pair;
 use crate::stage::number::english::written;
 use figure::{Figure, Weight};
 
-pub(super) use calendar::is_date_word;
 pub use table::{TableFigure, table};
 
 const NAME: &str = "figures";

@@ -56,7 +56,9 @@ static KINDS: LazyLock<Vec<Vec<Part>>> = LazyLock::new(|| {
 pub(super) fn changed(pair: &Pair<'_>) -> Option<String> {
     KINDS.iter().find_map(|kind| {
         let lost = kind.iter().find(|part| part.id.is_match(pair.id) && !part.en.is_match(pair.en))?;
-        let came = kind.iter().find_map(|part| part.en.find(pair.en).filter(|_| !part.id.is_match(pair.id)))?;
+        // `setengah` is half of much, and half past: it answers for a half, but is not asked for.
+        let is_given = |part: &Part| part.id.is_match(pair.id) || part.name == "half" && pair.id.contains("setengah");
+        let came = kind.iter().find_map(|part| part.en.find(pair.en).filter(|_| !is_given(part)))?;
         // `25 percent` answers for a quarter; it is asked for by itself.
         let is_word = came.as_str().contains(char::is_alphabetic);
         is_word.then(|| format!("{} became \"{}\".", lost.name, came.as_str()))
@@ -92,6 +94,7 @@ mod tests {
             ("Separuh warga mengungsi, sepertiga lainnya bertahan.", "Half of residents fled, a third stayed."),
             ("Utangnya naik dua kali lipat.", "Its debt doubled."),
             ("Pada kuartal II-2025 ekonomi tumbuh.", "The economy grew in Q2 2025."),
+            ("Lari seperempat mil menjadi setengah mil.", "The quarter-mile run became the half mile."),
             ("Setengah jam kemudian ia pergi.", "He left 30 minutes later, a third time."),
             ("Pukul setengah tiga sore.", "At 2:30 p.m., in the final quarter of the match."),
         ] {

@@ -23,8 +23,11 @@ const BETWEEN: [(&str, &[&str]); 3] = [("tenggara", &["South", "East"]), ("daya"
 
 /// What is wrong with the points of the answer.
 pub(super) fn turned(pair: &Pair<'_>) -> Option<String> {
+    let is_central_jakarta = pair.id.contains("Jakarta Pusat");
     let asked = |point: &Point| {
-        let is_it = |word: &&Word<'_>| word.text == point.0 || point.1.contains(&word.text);
+        // `Pusat` is the middle of Jakarta; elsewhere it is a centre.
+        let is_point = |word: &Word<'_>| word.text == point.0 && (point.0 != "Pusat" || is_central_jakarta);
+        let is_it = |word: &&Word<'_>| is_point(word) || point.1.contains(&word.text);
         pair.id_words.iter().find(is_it)
     };
     let answered = |point: &Point| {

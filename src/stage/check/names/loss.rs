@@ -6,7 +6,6 @@
 //! Place in the data way: inside `names`, once the answer holds a stranger.
 //! It must never call a translated title a lost name.
 
-use super::super::figures::is_date_word;
 use super::super::words::{Pair, Word};
 use super::authority::{Entry, authority};
 use super::similar::similar;
@@ -44,10 +43,7 @@ pub(super) fn lost<'p, 'a>(pair: &'p Pair<'a>, entries: &[&Entry]) -> Vec<&'p Wo
 /// authority file says so.
 fn may_be_name(text: &str, word: &Word<'_>) -> bool {
     let is_marked = || ordinary::is_foreign(&word.lower) || authority().is_indonesian(&word.lower);
-    // `figures` asks for weekdays and months.
-    is_name(word)
-        && !is_date_word(&word.lower)
-        && (!begins_sentence(text, word) || !ordinary::indonesian(&word.lower) && is_marked())
+    is_name(word) && (!begins_sentence(text, word) || !ordinary::indonesian(&word.lower) && is_marked())
 }
 
 /// Whether a lost word was surely a name: one with a fixed rendering, or no ordinary word inside a sentence.
