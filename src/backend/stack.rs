@@ -19,7 +19,7 @@ use super::keys::{Env, KeyError, Keys};
 use super::layer::breaker::Breaker;
 use super::layer::fault::Faults;
 use super::layer::limit::Limit;
-use super::layer::pace::Pace;
+use super::layer::pace::{Pace, Rest};
 use super::layer::record::{Record, Replay};
 use super::layer::retry::{Patience, Retry, RetryOptions};
 use super::layer::timeout::Timeout;
@@ -116,7 +116,8 @@ pub fn build(
     if !limit.is_zero() {
         backend = Arc::new(Timeout::new(backend, limit));
     }
-    backend = Arc::new(Limit::new(backend, concurrency, pace, within, hooks.cancel.clone()));
+    let rest = Rest::new(retry.wait, within);
+    backend = Arc::new(Limit::new(backend, concurrency, (pace, rest), within, hooks.cancel.clone()));
     backend = Arc::new(Breaker::new(backend, hooks.monitor));
     let patience_of_calls = Patience { waits_while_open: !hooks.has_next, ..patience.clone() };
     backend = Arc::new(Retry::new(backend, patience_of_calls));

@@ -50,6 +50,11 @@ impl Scripted {
         Arc::new(Self { takes, ..Arc::into_inner(self).unwrap() })
     }
 
+    /// One more result for the script.
+    pub fn add(&self, step: Step) {
+        self.script.lock().unwrap().insert(0, step);
+    }
+
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
