@@ -15,7 +15,7 @@ use super::batch::{Batcher, Batching, RESULT_BYTES};
 use super::client::Client;
 use super::dialect::{self, Dialect, OptionError};
 use super::http::{Http, HttpOptions, Transport, place};
-use super::keys::{Env, KeyError, Keys};
+use super::keys::{Env, KeyError, Keys, Secrets};
 use super::layer::breaker::Breaker;
 use super::layer::fault::Faults;
 use super::layer::limit::Limit;
@@ -146,13 +146,14 @@ fn client(
     if let Some(message) = &keys.warning {
         monitor.event(&Event::Warning { message: format!("backend \"{name}\": {message}") });
     }
-    let mut secrets = keys.secrets();
-    let filled = Filled { headers: headers(options, env, &mut secrets)?, proxy: proxy(options, env, &mut secrets)? };
+    let mut others = Vec::new();
+    let filled = Filled { headers: headers(options, env, &mut others)?, proxy: proxy(options, env, &mut others)? };
+    let secrets = Secrets { keys: Arc::new(keys), others };
     let url = options.url.as_deref().unwrap_or(dialect.default_url());
     let transport = transport(options, url, filled, &secrets)?;
     let limit = options.timeout.unwrap_or_else(|| dialect.timeout());
     let profile = profile(name, dialect_name, options, dialect.as_ref());
-    Ok((limit, Client::new(profile, dialect, transport, (keys, secrets), pace)))
+    Ok((limit, Client::new(profile, dialect, transport, secrets, pace)))
 }
 
 fn profile(name: &str, dialect_name: &str, options: &BackendOptions, dialect: &dyn Dialect) -> Profile {
@@ -187,15 +188,15 @@ fn transport(
     options: &BackendOptions,
     url: &str,
     filled: Filled,
-    secrets: &[SecretString],
+    secrets: &Secrets,
 ) -> Result<Arc<dyn Transport>, BuildReason> {
     let mut transport: Arc<dyn Transport> = if let Some(folder) = &options.replay {
-        Arc::new(Replay::new(folder, secrets.to_vec()).map_err(BuildReason::Connection)?)
+        Arc::new(Replay::new(folder, secrets.clone()).map_err(BuildReason::Connection)?)
     } else {
         Arc::new(http(options, url, filled)?)
     };
     if let Some(folder) = &options.record {
-        transport = Arc::new(Record::new(transport, folder, secrets.to_vec()).map_err(BuildReason::Connection)?);
+        transport = Arc::new(Record::new(transport, folder, secrets.clone()).map_err(BuildReason::Connection)?);
     }
     if let Some(faults) = options.faults {
         transport = Arc::new(Faults::new(transport, faults));
