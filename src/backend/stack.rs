@@ -142,6 +142,7 @@ fn client(
         .as_deref()
         .ok_or(OptionError::Missing { option: "dialect", hint: "for example `dialect = \"openai\"`" })?;
     let dialect = dialect::make(dialect_name, options)?;
+    price(options, dialect_name, dialect.as_ref())?;
     let keys = Keys::find(options, env)?;
     if let Some(message) = &keys.warning {
         monitor.event(&Event::Warning { message: format!("backend \"{name}\": {message}") });
@@ -154,6 +155,23 @@ fn client(
     let limit = options.timeout.unwrap_or_else(|| dialect.timeout());
     let profile = profile(name, dialect_name, options, dialect.as_ref());
     Ok((limit, Client::new(profile, dialect, transport, secrets, pace)))
+}
+
+/// A price that does not fit what the backend counts would cost nothing, for ever.
+fn price(options: &BackendOptions, name: &str, dialect: &dyn Dialect) -> Result<(), OptionError> {
+    let Some(price) = &options.price else { return Ok(()) };
+    let by_token = price.input > 0.0 || price.output > 0.0;
+    let reason = match (dialect.abilities().prompts, by_token) {
+        (false, true) if price.characters == 0.0 => {
+            format!("{name} counts characters, not tokens; write price = {{ characters = …, per = 1000000 }}")
+        }
+        (true, false) if price.characters > 0.0 => {
+            format!("{name} counts tokens, not characters; write price = {{ input = …, output = … }}")
+        }
+        (true, true) if price.output == 0.0 => "what the model writes costs too; add `output`".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(OptionError::Invalid { option: "price", reason })
 }
 
 fn profile(name: &str, dialect_name: &str, options: &BackendOptions, dialect: &dyn Dialect) -> Profile {
@@ -366,6 +384,22 @@ mod tests {
             assert_eq!(proxy(&options, &env, &mut secrets).unwrap().as_deref(), Some(address));
             assert_eq!(secrets.len(), template.matches("{{").count());
         }
+    }
+
+    #[test]
+    fn a_price_that_the_backend_does_not_count_is_refused() {
+        let priced = |dialect: &str, price: &str| {
+            let text = format!("dialect = \"{dialect}\"\nmodel = \"m\"\nurl = \"http://127.0.0.1\"\nprice = {price}");
+            error(&toml::from_str(&text).unwrap())
+        };
+        for dialect in ["deepl", "google", "azure", "libretranslate"] {
+            assert!(priced(dialect, "{ input = 25.0 }").contains("price = { characters = "), "{dialect}");
+            assert_eq!(priced(dialect, "{ characters = 25.0 }"), "");
+        }
+        assert!(priced("openai", "{ characters = 25.0 }").contains("price = { input = "));
+        assert!(priced("anthropic", "{ input = 1.0 }").contains("add `output`"));
+        assert_eq!(priced("openai", "{ input = 0.0, output = 1.0 }"), "");
+        assert_eq!(priced("ollama", "{ input = 0.0, output = 0.0 }"), "", "what costs nothing may say so");
     }
 
     #[test]
