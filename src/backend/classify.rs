@@ -33,17 +33,29 @@ const TOO_LARGE: [&str; 12] = [
 ];
 
 /// Codes and phrases of content filters.
-const REFUSED: [&str; 5] = [
+const REFUSED: [&str; 9] = [
     "content_filter",
     "content_policy_violation",
     "responsibleaipolicyviolation",
     "data_inspection_failed",
     "moderation",
+    // DeepSeek, Anthropic, xAI and OpenAI, which have no code for it.
+    "content exists risk",
+    "content filtering policy",
+    "content violates usage guidelines",
+    "potentially violating our usage policy",
 ];
+
+/// Phrases that mean that no credit is left, where the code says no more than "invalid request" (Anthropic).
+const SPENT: [&str; 2] = ["credit balance is too low", "api usage limits"];
 
 /// Classifies a reply that is not a success. `code` is the vendor's own code or type, `message` its words.
 pub fn classify(reply: &WireReply, code: &str, message: &str) -> Fault {
-    let kind = kind(reply.status, &code.to_ascii_lowercase(), &message.to_ascii_lowercase());
+    told(kind(reply.status, &code.to_ascii_lowercase(), &message.to_ascii_lowercase()), reply, message)
+}
+
+/// The fault of a reply whose kind is known, in words that fit it.
+pub fn told(kind: ErrorKind, reply: &WireReply, message: &str) -> Fault {
     let said = match (message.trim(), reply.is_html()) {
         (_, true) => "an HTML page, not an answer of an API; it looks like a login page or a proxy".to_owned(),
         ("", _) if reply.body.is_empty() => "no words".to_owned(),
@@ -72,7 +84,7 @@ fn kind(status: u16, code: &str, message: &str) -> ErrorKind {
     let says = |list: &[&str]| list.iter().any(|word| code.contains(word) || message.contains(word));
     match status {
         402 | 456 => ErrorKind::Quota,
-        400..=499 if QUOTA.contains(&code) || message.contains("credit balance is too low") => ErrorKind::Quota,
+        400..=499 if QUOTA.contains(&code) || SPENT.iter().any(|words| message.contains(words)) => ErrorKind::Quota,
         403 if says(&REFUSED) => ErrorKind::Refused,
         401 | 403 => ErrorKind::Auth,
         300..=399 | 404 | 405 | 410 => ErrorKind::NotFound,
@@ -130,6 +142,11 @@ mod tests {
             (400, "content_filter", "", ErrorKind::Refused),
             (400, "invalid_request_error", "Unknown parameter", ErrorKind::Unsupported),
             (400, "invalid_request_error", "Your credit balance is too low to access the API", ErrorKind::Quota),
+            (400, "invalid_request_error", "You have reached your specified API usage limits.", ErrorKind::Quota),
+            (400, "invalid_request_error", "Content Exists Risk", ErrorKind::Refused),
+            (400, "invalid_request_error", "Output blocked by content filtering policy", ErrorKind::Refused),
+            (403, "", "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO", ErrorKind::Refused),
+            (400, "invalid_prompt", "flagged as potentially violating our usage policy", ErrorKind::Refused),
             (400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", ErrorKind::Auth),
             (302, "", "", ErrorKind::NotFound),
             (500, "", "", ErrorKind::Server),

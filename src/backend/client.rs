@@ -8,13 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use super::dialect::batch::BatchSpelling;
 use super::dialect::{Dialect, Habits, Speaking};
 use super::error::{BackendError, ErrorKind, Fault};
 use super::http::Transport;
-use super::keys::{Keys, redact};
+use super::keys::Secrets;
 use super::layer::pace::Pace;
 use super::rate_headers;
 use super::retry_after;
@@ -29,8 +30,7 @@ pub struct Client {
     profile: Profile,
     dialect: Arc<dyn Dialect>,
     transport: Arc<dyn Transport>,
-    keys: Keys,
-    secrets: Vec<SecretString>,
+    secrets: Secrets,
     pace: Arc<Pace>,
     habits: Mutex<Habits>,
     answered: AtomicBool,
@@ -42,16 +42,16 @@ const UNASKED: Duration = Duration::from_secs(1);
 const TRIES: usize = 12;
 
 impl Client {
-    /// Joins the parts. `secrets` are kept out of messages; the pace is told what replies say of limits.
+    /// Joins the parts. The secrets hold the keys and are kept out of messages; the pace is told what replies say of limits.
     pub fn new(
         profile: Profile,
         dialect: Arc<dyn Dialect>,
         transport: Arc<dyn Transport>,
-        (keys, secrets): (Keys, Vec<SecretString>),
+        secrets: Secrets,
         pace: Arc<Pace>,
     ) -> Self {
         let habits = Mutex::new(dialect.habits());
-        Self { profile, dialect, transport, keys, secrets, pace, habits, answered: AtomicBool::new(false) }
+        Self { profile, dialect, transport, secrets, pace, habits, answered: AtomicBool::new(false) }
     }
 
     fn habits(&self) -> Habits {
@@ -71,7 +71,7 @@ impl Client {
         &self,
         build: impl FnOnce(&Speaking<'_>) -> Option<WireRequest> + Send,
     ) -> Result<Option<WireReply>, BackendError> {
-        let key = self.keys.first().await.map_err(|fault| self.error(fault, None))?;
+        let key = self.secrets.keys.first().await.map_err(|fault| self.error(fault, None))?;
         let wire = build(&Speaking { key: key.as_ref(), habits: self.habits() });
         match wire {
             Some(wire) => self.hear(self.transport.as_ref(), wire).await.map(Some),
@@ -96,17 +96,17 @@ impl Client {
 
     /// A server's words without keys.
     pub(super) fn redact(&self, text: &str) -> String {
-        self.keys.redact(&redact(text, &self.secrets))
+        self.secrets.redact(text)
     }
 
     /// A text without the keys themselves.
     pub(super) fn without_keys(&self, text: &str) -> String {
-        self.keys.redact(text)
+        self.secrets.keys.redact(text)
     }
 
     pub(super) fn error(&self, mut fault: Fault, reply: Option<&WireReply>) -> BackendError {
         if fault.kind == ErrorKind::Auth {
-            fault.message = format!("{}; {}", fault.message, self.keys.hint());
+            fault.message = format!("{}; {}", fault.message, self.secrets.keys.hint());
         }
         // A server that has answered before accepts the configuration: what it does not accept now is this text.
         if fault.kind == ErrorKind::Unsupported && fault.status.is_some() && self.answered.load(Ordering::Relaxed) {
@@ -138,9 +138,9 @@ impl Client {
     /// Whether another key can be tried at once after this error.
     fn give_way(&self, number: usize, error: &mut BackendError) -> bool {
         match error.kind {
-            ErrorKind::Auth | ErrorKind::Quota => self.keys.refuse(number),
+            ErrorKind::Auth | ErrorKind::Quota => self.secrets.keys.refuse(number),
             ErrorKind::RateLimited => {
-                let left = self.keys.rest(number, error.retry_after.unwrap_or(UNASKED));
+                let left = self.secrets.keys.rest(number, error.retry_after.unwrap_or(UNASKED));
                 error.retry_after = error.retry_after.map(|asked| asked.min(left.unwrap_or(asked)));
                 left.is_none()
             }
@@ -155,14 +155,14 @@ impl Client {
     pub async fn ask_over(&self, transport: &dyn Transport, request: &Request) -> Result<Reply, BackendError> {
         let mut last = None;
         for _ in 0..TRIES {
-            let key = self.keys.take().await.map_err(|fault| self.error(fault, None))?;
+            let key = self.secrets.keys.take().await.map_err(|fault| self.error(fault, None))?;
             let habits = self.habits();
             let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits };
             let wire = self.dialect.build(request, &with).map_err(|fault| self.error(fault, None))?;
             let reply = self.hear(transport, wire).await?;
             let number = key.map(|(number, _)| number);
             if let Some(wait) = rate_headers::hold(&reply) {
-                let wait = number.map_or(Some(wait), |number| self.keys.rest(number, wait));
+                let wait = number.map_or(Some(wait), |number| self.secrets.keys.rest(number, wait));
                 self.pace.hold(wait.unwrap_or_default());
             }
             let fault = match self.dialect.parse(request, &reply) {
@@ -198,9 +198,28 @@ impl Backend for Client {
         self.ask_over(self.transport.as_ref(), request).await
     }
 
+    /// Asks with every key: a run takes them in turn.
     async fn probe(&self) -> Result<Health, BackendError> {
-        let key = self.keys.take().await.map_err(|fault| self.error(fault, None))?;
-        let with = Speaking { key: key.as_ref().map(|(_, key)| key), habits: self.habits() };
+        let keys = self.secrets.keys.each().await.map_err(|fault| self.error(fault, None))?;
+        let found = join_all(keys.iter().map(|key| self.probe_with(key.as_ref()))).await;
+        let good = found.iter().find_map(|found| found.as_ref().ok());
+        let refused: Vec<_> = found.iter().filter_map(|found| found.as_ref().err()).collect();
+        match (good, refused.as_slice()) {
+            (Some(words), []) => Ok(Health { summary: words.clone() }),
+            (Some(words), [first, ..]) => {
+                let (bad, all) = (refused.len(), found.len());
+                Ok(Health { summary: format!("{words}; of {all} keys {bad} cannot be used: {}", first.message) })
+            }
+            (None, [first, ..]) => Err((*first).clone()),
+            (None, []) => Err(Fault::new(ErrorKind::Auth, "there is no key to ask with").of(&self.profile.name)),
+        }
+    }
+}
+
+impl Client {
+    /// What the backend says to one key.
+    async fn probe_with(&self, key: Option<&SecretString>) -> Result<String, BackendError> {
+        let with = Speaking { key, habits: self.habits() };
         let mut found = Vec::new();
         for (step, wire) in self.dialect.probes(&with).into_iter().enumerate() {
             let reply = self.hear(self.transport.as_ref(), wire).await?;
@@ -208,6 +227,6 @@ impl Backend for Client {
             found.push(words);
         }
         found.retain(|words| !words.is_empty());
-        Ok(Health { summary: found.join(", ") })
+        Ok(found.join(", "))
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -162,18 +162,37 @@ impl Keys {
         &self.hint
     }
 
-    /// All keys, to be kept out of messages.
-    pub fn secrets(&self) -> Vec<SecretString> {
-        self.all.clone()
+    /// Every key once, whoever's turn it is; one `None` where the backend has no key.
+    ///
+    /// # Errors
+    /// As for [`Self::take`].
+    pub async fn each(&self) -> Result<Vec<Option<SecretString>>, Fault> {
+        match &self.command {
+            None if !self.all.is_empty() => Ok(self.all.iter().cloned().map(Some).collect()),
+            _ => Ok(vec![self.first().await?]),
+        }
+    }
+
+    /// Replaces every key, and every token that the command printed.
+    pub fn redact(&self, text: &str) -> String {
+        let printed = self.command.as_ref().map(|command| command.last().printed.clone()).unwrap_or_default();
+        redact(&redact(text, &self.all), &printed)
     }
 }
 
-impl Keys {
-    /// Replaces every key, and the token that the command printed last.
+/// What a backend must not show to anybody else: its keys, and what else was filled in from the environment.
+#[derive(Clone)]
+pub struct Secrets {
+    /// The keys, also those that a command has yet to print.
+    pub keys: Arc<Keys>,
+    /// Parts of headers and of the proxy's address.
+    pub others: Vec<SecretString>,
+}
+
+impl Secrets {
+    /// Replaces all of them: the keys first, of which another secret may be a part.
     pub fn redact(&self, text: &str) -> String {
-        let printed = self.command.as_ref().and_then(|command| command.last().token.clone());
-        let all: Vec<SecretString> = self.all.iter().cloned().chain(printed.map(|(token, _)| token)).collect();
-        redact(text, &all)
+        redact(&self.keys.redact(text), &self.others)
     }
 }
 
@@ -201,6 +220,8 @@ struct Last {
     /// Of the token that is used, or of the next one.
     number: usize,
     token: Option<(SecretString, Instant)>,
+    /// All that it ever printed: a request that is under way may still carry an old one.
+    printed: Vec<SecretString>,
     /// Why it gave none: those who waited for it need not run it again, one after the other.
     failure: Option<(String, Instant)>,
 }
@@ -238,6 +259,7 @@ impl Command {
         let (mut last, now) = (self.last(), Instant::now());
         last.number += 1;
         last.token = printed.as_ref().ok().map(|token| (token.clone(), now));
+        last.printed.extend(printed.as_ref().ok().cloned());
         last.failure = printed.as_ref().err().map(|why| (why.clone(), now));
         printed.map(|token| (last.number, token))
     }
@@ -396,6 +418,17 @@ mod tests {
         assert!(!keys.refuse(second));
         later(TOKEN_LIFE * 2).await;
         assert_eq!(token(&keys).await.1, "3");
+    }
+
+    #[tokio::test]
+    async fn a_token_that_was_printed_is_kept_out_of_sight_also_when_it_is_old() {
+        let keys = printed_by("echo token-$$");
+        let (number, old) = token(&keys).await;
+        later(TOKEN_FRESH * 2).await;
+        assert!(keys.refuse(number));
+        assert_eq!(keys.redact(&format!("not with {old}")), "not with [key]");
+        let new = token(&keys).await.1;
+        assert_eq!(keys.redact(&format!("{old} {new}")), "[key] [key]");
     }
 
     #[tokio::test]

@@ -5,19 +5,32 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::wire::WireReply;
 
 /// Waits longer than this are taken for this long, and said.
 pub const LONGEST: Duration = Duration::from_hours(1);
 
 /// The wait of `retry-after-ms`, or of `Retry-After` as seconds, decimals or a date
-/// (<https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>). Not capped.
+/// (<https://www.rfc-editor.org/rfc/rfc9110#field.retry-after>), or what Google writes into the body of a 429. Not capped.
 pub fn read(reply: &WireReply) -> Option<Duration> {
     let milliseconds = reply.header("retry-after-ms").and_then(|value| seconds(value, 1_000.0));
-    milliseconds.or_else(|| {
+    let header = milliseconds.or_else(|| {
         let value = reply.header("retry-after")?;
         seconds(value, 1.0).or_else(|| date(value, reply))
-    })
+    });
+    header.or_else(|| if reply.status == 429 { retry_info(&reply.body) } else { None })
+}
+
+/// The `retryDelay` of a `RetryInfo`, such as `"34s"`
+/// (<https://cloud.google.com/apis/design/errors#error_payloads>).
+fn retry_info(body: &[u8]) -> Option<Duration> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    // Gemini wraps the object into a list.
+    let details = body.get(0).unwrap_or(&body).pointer("/error/details")?.as_array()?;
+    let delay = details.iter().find_map(|detail| detail.get("retryDelay")?.as_str())?;
+    seconds(delay.strip_suffix('s')?, 1.0)
 }
 
 fn seconds(value: &str, parts: f64) -> Option<Duration> {
@@ -51,6 +64,16 @@ mod tests {
         assert_eq!(wait(&[("retry-after", "Wed, 21 Oct 2015 07:28:20 GMT"), date]), Some(Duration::from_secs(20)));
         assert_eq!(wait(&[("retry-after", "Thu, 01 Jan 1970 00:00:20 GMT")]), Some(Duration::from_secs(20)));
         assert_eq!(wait(&[("retry-after", "Wed, 21 Oct 2015 07:27:00 GMT"), date]), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn the_wait_that_google_writes_into_the_body_is_read() {
+        let error = r#"{"error":{"code":429,"details":[{"@type":"x"},{"@type":"RetryInfo","retryDelay":"34.5s"}]}}"#;
+        for (status, body) in [(429, error.to_owned()), (429, format!("[{error}]")), (400, error.to_owned())] {
+            let reply =
+                WireReply { status, headers: Vec::new(), body: body.into_bytes(), received: SystemTime::UNIX_EPOCH };
+            assert_eq!(read(&reply), (status == 429).then_some(Duration::from_millis(34_500)));
+        }
     }
 
     #[test]

@@ -15,11 +15,11 @@ use super::batch::{Batcher, Batching, RESULT_BYTES};
 use super::client::Client;
 use super::dialect::{self, Dialect, OptionError};
 use super::http::{Http, HttpOptions, Transport, place};
-use super::keys::{Env, KeyError, Keys};
+use super::keys::{Env, KeyError, Keys, Secrets};
 use super::layer::breaker::Breaker;
 use super::layer::fault::Faults;
 use super::layer::limit::Limit;
-use super::layer::pace::Pace;
+use super::layer::pace::{Pace, Rest};
 use super::layer::record::{Record, Replay};
 use super::layer::retry::{Patience, Retry, RetryOptions};
 use super::layer::timeout::Timeout;
@@ -116,7 +116,8 @@ pub fn build(
     if !limit.is_zero() {
         backend = Arc::new(Timeout::new(backend, limit));
     }
-    backend = Arc::new(Limit::new(backend, concurrency, pace, within, hooks.cancel.clone()));
+    let rest = Rest::new(retry.wait, within);
+    backend = Arc::new(Limit::new(backend, concurrency, (pace, rest), within, hooks.cancel.clone()));
     backend = Arc::new(Breaker::new(backend, hooks.monitor));
     let patience_of_calls = Patience { waits_while_open: !hooks.has_next, ..patience.clone() };
     backend = Arc::new(Retry::new(backend, patience_of_calls));
@@ -141,17 +142,36 @@ fn client(
         .as_deref()
         .ok_or(OptionError::Missing { option: "dialect", hint: "for example `dialect = \"openai\"`" })?;
     let dialect = dialect::make(dialect_name, options)?;
+    price(options, dialect_name, dialect.as_ref())?;
     let keys = Keys::find(options, env)?;
     if let Some(message) = &keys.warning {
         monitor.event(&Event::Warning { message: format!("backend \"{name}\": {message}") });
     }
-    let mut secrets = keys.secrets();
-    let filled = Filled { headers: headers(options, env, &mut secrets)?, proxy: proxy(options, env, &mut secrets)? };
+    let mut others = Vec::new();
+    let filled = Filled { headers: headers(options, env, &mut others)?, proxy: proxy(options, env, &mut others)? };
+    let secrets = Secrets { keys: Arc::new(keys), others };
     let url = options.url.as_deref().unwrap_or(dialect.default_url());
     let transport = transport(options, url, filled, &secrets)?;
     let limit = options.timeout.unwrap_or_else(|| dialect.timeout());
     let profile = profile(name, dialect_name, options, dialect.as_ref());
-    Ok((limit, Client::new(profile, dialect, transport, (keys, secrets), pace)))
+    Ok((limit, Client::new(profile, dialect, transport, secrets, pace)))
+}
+
+/// A price that does not fit what the backend counts would cost nothing, for ever.
+fn price(options: &BackendOptions, name: &str, dialect: &dyn Dialect) -> Result<(), OptionError> {
+    let Some(price) = &options.price else { return Ok(()) };
+    let by_token = price.input > 0.0 || price.output > 0.0;
+    let reason = match (dialect.abilities().prompts, by_token) {
+        (false, true) if price.characters == 0.0 => {
+            format!("{name} counts characters, not tokens; write price = {{ characters = …, per = 1000000 }}")
+        }
+        (true, false) if price.characters > 0.0 => {
+            format!("{name} counts tokens, not characters; write price = {{ input = …, output = … }}")
+        }
+        (true, true) if price.output == 0.0 => "what the model writes costs too; add `output`".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(OptionError::Invalid { option: "price", reason })
 }
 
 fn profile(name: &str, dialect_name: &str, options: &BackendOptions, dialect: &dyn Dialect) -> Profile {
@@ -186,15 +206,15 @@ fn transport(
     options: &BackendOptions,
     url: &str,
     filled: Filled,
-    secrets: &[SecretString],
+    secrets: &Secrets,
 ) -> Result<Arc<dyn Transport>, BuildReason> {
     let mut transport: Arc<dyn Transport> = if let Some(folder) = &options.replay {
-        Arc::new(Replay::new(folder, secrets.to_vec()).map_err(BuildReason::Connection)?)
+        Arc::new(Replay::new(folder, secrets.clone()).map_err(BuildReason::Connection)?)
     } else {
         Arc::new(http(options, url, filled)?)
     };
     if let Some(folder) = &options.record {
-        transport = Arc::new(Record::new(transport, folder, secrets.to_vec()).map_err(BuildReason::Connection)?);
+        transport = Arc::new(Record::new(transport, folder, secrets.clone()).map_err(BuildReason::Connection)?);
     }
     if let Some(faults) = options.faults {
         transport = Arc::new(Faults::new(transport, faults));
@@ -364,6 +384,22 @@ mod tests {
             assert_eq!(proxy(&options, &env, &mut secrets).unwrap().as_deref(), Some(address));
             assert_eq!(secrets.len(), template.matches("{{").count());
         }
+    }
+
+    #[test]
+    fn a_price_that_the_backend_does_not_count_is_refused() {
+        let priced = |dialect: &str, price: &str| {
+            let text = format!("dialect = \"{dialect}\"\nmodel = \"m\"\nurl = \"http://127.0.0.1\"\nprice = {price}");
+            error(&toml::from_str(&text).unwrap())
+        };
+        for dialect in ["deepl", "google", "azure", "libretranslate"] {
+            assert!(priced(dialect, "{ input = 25.0 }").contains("price = { characters = "), "{dialect}");
+            assert_eq!(priced(dialect, "{ characters = 25.0 }"), "");
+        }
+        assert!(priced("openai", "{ characters = 25.0 }").contains("price = { input = "));
+        assert!(priced("anthropic", "{ input = 1.0 }").contains("add `output`"));
+        assert_eq!(priced("openai", "{ input = 0.0, output = 1.0 }"), "");
+        assert_eq!(priced("ollama", "{ input = 0.0, output = 0.0 }"), "", "what costs nothing may say so");
     }
 
     #[test]

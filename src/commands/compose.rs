@@ -84,7 +84,8 @@ fn prices(config: &Config) -> Result<(), Error> {
     let is_priced = used.filter_map(|name| config.backends.get(name)).any(|options| options.price.is_some());
     let budgets = [config.run.budget, config.budget.day, config.budget.month];
     if budgets.iter().any(Option::is_some) && !is_priced {
-        let advice = "a budget needs prices: set price = { input = …, output = … } on the backends that cost money";
+        let advice = "a budget needs prices: set price = { input = …, output = … }, or { characters = … } where characters \
+                      are billed, on the backends that cost money";
         return Err(Error::Usage(advice.into()));
     }
     Ok(())

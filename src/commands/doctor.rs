@@ -3,7 +3,7 @@
 //! Place in the data way: none; it asks each backend for the cheapest thing that shows whether it can be used.
 //! It must never change anything, or send an article.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,7 @@ use crate::backend::stack::{StackHooks, build};
 use crate::config::{Config, Place};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::model::event::Silent;
+use crate::model::event::{Event, Monitor};
 use crate::report::printable;
 use crate::state::{State, StateError};
 
@@ -26,6 +26,28 @@ struct Found {
     what: String,
     /// What is good about it, or what to do.
     result: Result<String, String>,
+}
+
+/// Keeps the warnings of a backend, to be told beside what was found.
+#[derive(Default)]
+struct Warnings(Mutex<Vec<String>>);
+
+impl Monitor for Warnings {
+    fn event(&self, event: &Event) {
+        if let Event::Warning { message } = event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        }
+    }
+}
+
+impl Warnings {
+    /// What was found of the backend `name`, and the warnings.
+    fn beside(&self, name: &str, found: String) -> String {
+        let warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = format!("backend \"{name}\": ");
+        let warnings = warnings.iter().map(|told| told.strip_prefix(&own).unwrap_or(told).to_owned());
+        std::iter::once(found).chain(warnings).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Runs `kabar doctor`.
@@ -86,8 +108,11 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
     let probes = config.backends.iter().map(|(name, options)| async move {
         let mut options = options.clone();
         options.timeout = Some(options.timeout.filter(|limit| !limit.is_zero()).map_or(PATIENCE, |t| t.min(PATIENCE)));
+        // What is found here is no part of a recording.
+        options.record = None;
+        let warnings = Arc::<Warnings>::default();
         let hooks = StackHooks {
-            monitor: Arc::new(Silent),
+            monitor: warnings.clone(),
             cancel: CancellationToken::new(),
             indonesian: INDONESIAN,
             has_next: false,
@@ -96,7 +121,8 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
             Ok(backend) => backend.probe().await.map(|health| health.summary).map_err(|error| error.message),
             Err(error) => Err(error.reason.to_string()),
         };
-        Found { what: name.clone(), result }
+        let told = |found| warnings.beside(name, found);
+        Found { what: name.clone(), result: result.map(told).map_err(told) }
     });
     futures_util::future::join_all(probes).await
 }

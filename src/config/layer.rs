@@ -187,9 +187,24 @@ fn is_path(key: &str) -> bool {
             && [".api_key_file", ".ca_file", ".record", ".replay"].iter().any(|end| key.ends_with(end)))
 }
 
-/// Whether a setting's value is a path: a program without a folder is looked for where the system keeps programs.
-fn holds_path(key: &str, setting: &Setting) -> bool {
-    is_path(key) || (key == "notify.sendmail" && setting.value.as_str().is_some_and(|program| program.contains('/')))
+/// The settings that name a program, alone or before its arguments.
+fn is_program(key: &str) -> bool {
+    key == "notify.sendmail" || (key.starts_with("backends.") && key.ends_with(".api_key_command"))
+}
+
+/// What of a setting's value is a path: a program without a folder is looked for where the system keeps programs.
+fn paths<'a>(key: &str, value: &'a mut toml::Value) -> impl Iterator<Item = &'a mut String> {
+    let (whole, program) = (is_path(key), is_program(key));
+    let texts = match value {
+        toml::Value::Array(list) => list.iter_mut().collect(),
+        other => vec![other],
+    };
+    let count = if whole { texts.len() } else { usize::from(program) };
+    let texts = texts.into_iter().take(count).filter_map(|text| match text {
+        toml::Value::String(text) => Some(text),
+        _ => None,
+    });
+    texts.filter(move |text| whole || text.contains('/'))
 }
 
 /// Makes the paths of a file relative to its folder, and `~/` the home folder.
@@ -202,17 +217,9 @@ pub(super) fn anchor(mut layer: Layer, folder: &Path, home: Option<&Path>) -> La
         };
         path.to_string_lossy().into_owned()
     };
-    for (_, setting) in layer.settings.iter_mut().filter(|(key, setting)| holds_path(key, setting)) {
-        match &mut setting.value {
-            toml::Value::String(path) => *path = anchored(path),
-            toml::Value::Array(paths) => {
-                for path in paths.iter_mut() {
-                    if let toml::Value::String(path) = path {
-                        *path = anchored(path);
-                    }
-                }
-            }
-            _ => {}
+    for (key, setting) in &mut layer.settings {
+        for path in paths(key, &mut setting.value) {
+            *path = anchored(path);
         }
     }
     layer

@@ -56,12 +56,18 @@ pub struct Setting {
 pub type Settings = BTreeMap<String, Setting>;
 
 /// Words in the name of a key or header whose value is not shown.
-const SECRET_WORDS: [&str; 6] = ["authorization", "key", "token", "secret", "password", "cookie"];
+const SECRET_WORDS: [&str; 7] = ["authorization", "auth", "key", "token", "secret", "password", "cookie"];
+
+/// Whether a header looks as if its value were a secret: a part of its name ends with one of those words.
+pub(super) fn looks_secret(header: &str) -> bool {
+    let name = header.to_lowercase();
+    let mut parts = name.split(['-', '_']).map(|part| part.trim_end_matches('s'));
+    parts.any(|part| SECRET_WORDS.iter().any(|word| part.ends_with(word)))
+}
 
 /// A setting's value in TOML, with secrets taken out: values of secret-looking headers, and passwords in addresses.
 pub fn shown(key: &str, value: &toml::Value) -> String {
-    let header = key.split_once(".headers.").map(|(_, name)| name.to_lowercase());
-    if header.is_some_and(|name| SECRET_WORDS.iter().any(|word| name.contains(word))) {
+    if key.split_once(".headers.").is_some_and(|(_, name)| looks_secret(name)) {
         return "\"[redacted]\"".into();
     }
     match value {
@@ -88,10 +94,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_header_is_known_for_a_secret_by_the_end_of_a_part_of_its_name() {
+        for name in ["Authorization", "Ocp-Apim-Subscription-Key", "X-Auth", "X_API_KEYS", "apikey", "Set-Cookie"] {
+            assert!(looks_secret(name), "{name}");
+        }
+        for name in ["X-Author", "X-Keyword", "X-Tokenizer", "X-Team", "Accept-Language"] {
+            assert!(!looks_secret(name), "{name}");
+        }
+    }
+
+    #[test]
     fn secrets_in_headers_and_addresses_are_not_shown() {
         let text = |text: &str| toml::Value::String(text.into());
         assert_eq!(shown("backends.a.headers.X-Api-Key", &text("abc")), "\"[redacted]\"");
         assert_eq!(shown("backends.a.headers.X-Team", &text("abc")), "\"abc\"");
+        assert_eq!(shown("backends.a.template.headers.Authorization", &text("abc")), "\"[redacted]\"");
         assert_eq!(shown("backends.a.url", &text("https://me:pw@h/v1?x=@")), "\"https://[redacted]@h/v1?x=@\"");
         assert_eq!(shown("backends.a.url", &text("https://h/v1@2")), "\"https://h/v1@2\"");
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use lettre::message::Mailboxes;
 
 use super::error::{ConfigError, nearest};
-use super::origin::Place;
+use super::origin::{Place, looks_secret};
 use super::settings::{Config, WhenShort};
 use crate::backend::BackendOptions;
 use crate::model::record::HEADLINE;
@@ -151,10 +151,9 @@ fn backends(config: &Config) -> Result<(), ConfigError> {
             let problem = "a proxy's password never stands in the configuration; write \"http://user:{{ NAME }}@proxy:3128\" for a variable that holds it";
             return fault("proxy", problem.into());
         }
-        let literal = |(header, value): &(&String, &String)| is_credential(header) && !value.contains("{{");
-        if let Some((header, _)) = options.headers.iter().find(literal) {
-            let problem = "keys never stand in the configuration; write \"{{ NAME }}\" for a variable that holds it";
-            return fault(&format!("headers.{header}"), format!("header {header}: {problem}"));
+        if let Some((key, header, instead)) = literal_key(options) {
+            let problem = format!("header {header}: keys never stand in the configuration; write {instead}");
+            return fault(&key, problem);
         }
     }
     Ok(())
@@ -211,9 +210,15 @@ fn has_password(address: &str) -> bool {
     password.is_some_and(|password| !password.is_empty() && !password.contains("{{"))
 }
 
-fn is_credential(header: &str) -> bool {
-    let header = header.to_lowercase();
-    ["authorization", "api-key", "apikey", "auth-token", "cookie"].iter().any(|word| header.contains(word))
+/// A header whose value is a key that is written out: its setting, its name, and what to write instead.
+fn literal_key(options: &BackendOptions) -> Option<(String, &String, &'static str)> {
+    let variable = "\"{{ NAME }}\" for a variable that holds it";
+    let template = "\"{{ key }}\" for the key that api_key_env or api_key_file names";
+    let plain = options.headers.iter().map(|header| ("headers", header, variable));
+    let templates = options.template.iter().flat_map(|described| &described.headers);
+    let mut all = plain.chain(templates.map(|header| ("template.headers", header, template)));
+    let found = all.find(|(_, (header, value), _)| looks_secret(header) && !value.contains("{{"));
+    found.map(|(table, (header, _), instead)| (format!("{table}.{header}"), header, instead))
 }
 
 /// Numbers that must be above zero, and a list that must not be empty.

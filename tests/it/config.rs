@@ -99,7 +99,8 @@ fn a_named_file_stands_in_for_the_local_one_and_its_paths_are_its_own() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("etc")).unwrap();
     std::fs::write(folder.path().join("kabar.toml"), "[summary]\nwords = 10\n").unwrap();
-    let text = "[input]\npaths = [\"in\", \"/abs\", \"~/mine\", \"-\"]\n[output]\ndir = \"out\"\n[notify]\nsendmail = \"bin/post\"\n";
+    let text = "[input]\npaths = [\"in\", \"/abs\", \"~/mine\", \"-\"]\n[output]\ndir = \"out\"\n[notify]\nsendmail = \"bin/post\"\n\
+                [backends.a]\ndialect = \"openai\"\napi_key_command = [\"bin/token\", \"a/b\"]\n";
     std::fs::write(folder.path().join("etc/news.toml"), text).unwrap();
     let around = around(folder.path());
     let config = load(Some(Path::new("etc/news.toml")), &[], &around).unwrap();
@@ -108,6 +109,7 @@ fn a_named_file_stands_in_for_the_local_one_and_its_paths_are_its_own() {
     let home = folder.path().join("home/mine");
     assert_eq!(config.input.paths, [Path::new("etc/in"), Path::new("/abs"), &home, Path::new("-")]);
     assert_eq!(config.notify.sendmail, Path::new("etc/bin/post"));
+    assert_eq!(config.backends["a"].api_key_command.as_deref(), Some(&["etc/bin/token".to_owned(), "a/b".into()][..]));
     for (written, meant) in [("~/post", folder.path().join("home/post")), ("msmtp", "msmtp".into())] {
         std::fs::write(folder.path().join("etc/news.toml"), text.replace("bin/post", written)).unwrap();
         assert_eq!(load(Some(Path::new("etc/news.toml")), &[], &around).unwrap().notify.sendmail, meant);
@@ -173,7 +175,7 @@ fn a_variable_reaches_a_backend_whose_name_has_a_hyphen() {
 #[test]
 fn secrets_are_not_shown() {
     let folder = tempfile::tempdir().unwrap();
-    let text = "[backends.desk]\ndialect = \"openai\"\nurl = \"https://me:hunter2@host/v1\"\nheaders = { X-Token = \"t0p\" }\n";
+    let text = "[backends.desk]\ndialect = \"openai\"\nurl = \"https://me:hunter2@host/v1\"\nheaders = { X-Token = \"t0p{{ A }}\" }\n";
     std::fs::write(folder.path().join("kabar.toml"), text).unwrap();
     let config = load(None, &[], &around(folder.path())).unwrap();
     for (key, setting) in &config.settings {

@@ -1,7 +1,7 @@
 //! What `kabar doctor` says of a server of each dialect; `docs/BACKENDS.md` shows the same words.
 
 use kabar::backend::BackendOptions;
-use wiremock::matchers::any;
+use wiremock::matchers::{any, header};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::support::Kabar;
@@ -94,6 +94,33 @@ async fn a_page_in_place_of_an_api_a_spent_account_and_an_untranslated_language_
     let wanted = ["openai", "deepl", "libretranslate", "azure"];
     let some = speakers().into_iter().filter(|speaker| wanted.contains(&speaker.dialect)).collect();
     is_on_the_page(&doctor(some, trouble, 4, "").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_key_is_asked_and_a_key_file_that_others_can_read_is_told_and_nothing_is_recorded() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let server = MockServer::start().await;
+    let models = ResponseTemplate::new(200).set_body_string(r#"{"data":[{"id":"m"}]}"#);
+    Mock::given(header("authorization", "Bearer sk-good")).respond_with(models).mount(&server).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(401)).mount(&server).await;
+    let kabar = Kabar::bare();
+    kabar.config(&format!(
+        "[backends.desk]\ndialect = \"openai\"\nurl = \"{}\"\nmodel = \"m\"\napi_key_file = \"keys\"\nrecord = \"exchanges\"\n",
+        server.uri()
+    ));
+    let one_of_two = "\"m\" present; of 2 keys 1 cannot be used: the key was refused";
+    for (keys, code, expected) in [
+        ("sk-bad\nsk-good\n", 0, one_of_two),
+        ("sk-good\nsk-bad\n", 0, one_of_two),
+        ("sk-bad\nsk-worse\n", 4, "FAIL  desk           the key was refused"),
+    ] {
+        kabar.write("keys", keys);
+        std::fs::set_permissions(kabar.path("keys"), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let output = tokio::task::block_in_place(|| kabar.expect(code, &["doctor"]));
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains(expected) && said.contains("; others can read the key file"), "{keys}: {said}");
+    }
+    assert!(!kabar.path("exchanges").exists());
 }
 
 #[test]

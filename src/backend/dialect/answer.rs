@@ -20,7 +20,10 @@ pub fn read(payload: &Payload, text: &str, finish: Finish) -> Result<(ReplyBody,
     if let Some(object) = whole(text, shape) {
         return Ok((body(shape, &object), finish));
     }
-    let visible = without_reasoning(text);
+    let (visible, is_reasoning) = without_reasoning(text);
+    if is_reasoning {
+        return in_reasoning(payload, &visible, finish);
+    }
     let bare = without_fences(visible.trim());
     if let Some(object) = first_object(bare, shape).or_else(|| mended(bare, shape)) {
         return Ok((body(shape, &object), finish));
@@ -32,6 +35,17 @@ pub fn read(payload: &Payload, text: &str, finish: Finish) -> Result<(ReplyBody,
         }
     }
     Err(unreadable(text, bare, finish))
+}
+
+/// Reads an answer that stands in reasoning which never ended. What comes first there is a draft: the last object is the
+/// answer, where it stands whole. Reasoning that was cut off holds none.
+///
+/// # Errors
+/// As for [`read`].
+pub fn in_reasoning(payload: &Payload, text: &str, finish: Finish) -> Result<(ReplyBody, Finish), Fault> {
+    let shape = Shape::of(payload);
+    let found = if finish == Finish::Length { None } else { last_object(text, shape) };
+    found.map(|object| (body(shape, &object), finish)).ok_or_else(|| unreadable(text, text.trim(), finish))
 }
 
 fn unreadable(text: &str, bare: &str, finish: Finish) -> Fault {
@@ -73,10 +87,10 @@ impl Shape {
     }
 
     /// The object if it answers: an echo of the request, or an empty list, does not, and the summary of one section is not
-    /// that of the article. A bare list is taken for the object.
+    /// that of the article. A bare list is taken for the object, a list that was written as a text for the list.
     fn accept(self, value: Value) -> Option<Map<String, Value>> {
         let object = match value {
-            Value::Object(object) => object,
+            Value::Object(object) => with_lists(object),
             list @ Value::Array(_) => Map::from_iter([(self.key().to_owned(), list)]),
             _ => return None,
         };
@@ -93,6 +107,17 @@ impl Shape {
     }
 }
 
+/// The object with those lists read that stand in it as texts: some models write a tool's list so.
+fn with_lists(mut object: Map<String, Value>) -> Map<String, Value> {
+    for key in ["segments", "items", "sections", "points"] {
+        let text = object.get(key).and_then(Value::as_str);
+        if let Some(list @ Value::Array(_)) = text.and_then(|text| serde_json::from_str(text).ok()) {
+            object.insert(key.to_owned(), list);
+        }
+    }
+    object
+}
+
 fn whole(text: &str, shape: Shape) -> Option<Map<String, Value>> {
     serde_json::from_str(text.trim()).ok().and_then(|value| shape.accept(value))
 }
@@ -100,18 +125,22 @@ fn whole(text: &str, shape: Shape) -> Option<Map<String, Value>> {
 const REASONING: [(&str, &str); 3] =
     [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>")];
 
-/// Drops reasoning blocks. A closing tag alone ends a block that began with the text; an opening tag alone opens one
-/// that may still hold the answer, so what follows it is kept.
-fn without_reasoning(text: &str) -> String {
+/// Drops reasoning blocks. A closing tag alone ends a block that began with the text; an opening tag alone, before any
+/// JSON, opens one that may still hold the answer: then what follows it comes back, and that it is reasoning.
+fn without_reasoning(text: &str) -> (String, bool) {
     let mut rest = text.to_owned();
     for (open, close) in REASONING {
         while let Some(end) = rest.find(close) {
             let start = rest.find(open).filter(|start| *start < end).unwrap_or(0);
             rest.replace_range(start..end + close.len(), "");
         }
-        rest = rest.replace(open, "");
     }
-    rest
+    let before = rest.find(['{', '[']).unwrap_or(rest.len());
+    let opened = REASONING.iter().filter_map(|(open, _)| Some((rest.find(open)?, open.len()))).min();
+    match opened.filter(|(at, _)| *at < before) {
+        Some((at, length)) => (rest.split_off(at + length), true),
+        None => (rest, false),
+    }
 }
 
 /// The inside of the first code fence, or the text itself.
@@ -129,6 +158,23 @@ fn first_object(text: &str, shape: Shape) -> Option<Map<String, Value>> {
         let value = serde_json::Deserializer::from_str(rest).into_iter::<Value>().next()?.ok()?;
         shape.accept(value)
     })
+}
+
+/// The last value in the text that parses and has the expected shape; none where another one was begun after it, which
+/// cannot be read: what is left then is a draft.
+fn last_object(text: &str, shape: Shape) -> Option<Map<String, Value>> {
+    let starts: Vec<usize> = text.match_indices(['{', '[']).map(|(at, _)| at).collect();
+    let (mut last, mut end) = (None, 0);
+    for at in starts.iter().copied().skip(starts.len().saturating_sub(STARTS)) {
+        let Some(rest) = text.get(at..).filter(|_| at >= end) else { continue };
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        if let Some(object) = values.next().and_then(Result::ok).and_then(|value| shape.accept(value)) {
+            (last, end) = (Some(object), at + values.byte_offset());
+        }
+    }
+    let after = text.get(end..).unwrap_or_default();
+    let begun = ['"', '\''].iter().any(|quote| after.contains(&format!("{quote}{}{quote}", shape.key())));
+    last.filter(|_| !begun)
 }
 
 /// Most places where an object may start that are tried, so that garbage costs little.
@@ -296,8 +342,38 @@ mod tests {
         assert!(read(&text.replace("It rained", "It \"A\", \"B\"")).is_err());
     }
 
+    /// A draft, and what the model made of it.
+    fn thought() -> String {
+        let draft = PLAIN.replace("Two.", "Tow.").replace("One.", "Won.");
+        format!("First draft: {draft} Hmm, {{n}} is wrong. Better would be this: {PLAIN} That is [done].")
+    }
+
+    #[test]
+    fn the_last_object_of_reasoning_is_the_answer_and_a_draft_is_none() {
+        let payload = Payload::Translate(Translate::default());
+        let read = |text: &str, finish| in_reasoning(&payload, text, finish).is_ok();
+        assert_eq!(complete(&format!("<think>{}", thought())), one_two());
+        let list = one_two().into_iter().map(|(n, en)| NumberedEnglish { n, en }).collect();
+        assert_eq!(in_reasoning(&payload, &thought(), Finish::Complete).unwrap().0, ReplyBody::Segments(list));
+        let cut = thought().replace("\"Two.\"}]}", "\"Tw");
+        assert!(!read(&cut, Finish::Complete), "only the draft is whole");
+        assert!(
+            !read(&thought(), Finish::Length) && segments(&format!("<think>{}", thought()), Finish::Length).is_err()
+        );
+        assert!(!read(&thought().replace("\"Two.\"", "\"Two \"quoted\".\""), Finish::Complete));
+    }
+
+    #[test]
+    fn a_list_that_was_written_as_a_text_is_the_list() {
+        let text = serde_json::json!({ "segments": r#"[{"n":1,"en":"One."},{"n":2,"en":"Two."}]"# }).to_string();
+        assert_eq!(complete(&text), one_two());
+        assert!(segments(r#"{"segments":"[1, 2"}"#, Finish::Complete).is_err());
+    }
+
     #[test]
     fn think_tags_inside_a_translation_stay() {
+        let text = "Here it is: {\"segments\":[{\"n\":1,\"en\":\"The tag <think> begins it.\"}]}";
+        assert_eq!(complete(text), vec![(1, "The tag <think> begins it.".into())]);
         let text = r#"{"segments":[{"n":1,"en":"The tag </think> ends it."}]}"#;
         assert_eq!(complete(text), vec![(1, "The tag </think> ends it.".into())]);
     }

@@ -59,8 +59,8 @@ impl Anthropic {
 struct Message {
     content: Vec<Block>,
     stop_reason: Option<String>,
-    #[serde(default)]
-    usage: Counts,
+    #[serde(default, deserialize_with = "llm::lenient")]
+    usage: Option<Counts>,
 }
 
 #[derive(Deserialize)]
@@ -79,14 +79,14 @@ enum Block {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Counts {
-    #[serde(rename = "input_tokens")]
+    #[serde(rename = "input_tokens", deserialize_with = "llm::count")]
     input: Option<u64>,
-    #[serde(rename = "output_tokens")]
+    #[serde(rename = "output_tokens", deserialize_with = "llm::count")]
     output: Option<u64>,
     /// The input counts leave out what was written into the vendor's cache or read from it.
-    #[serde(rename = "cache_creation_input_tokens")]
+    #[serde(rename = "cache_creation_input_tokens", deserialize_with = "llm::count")]
     written: Option<u64>,
-    #[serde(rename = "cache_read_input_tokens")]
+    #[serde(rename = "cache_read_input_tokens", deserialize_with = "llm::count")]
     read: Option<u64>,
 }
 
@@ -149,7 +149,7 @@ impl Dialect for Anthropic {
         };
         let text = text(&message.content);
         let (body, finish) = answer::read(&request.payload, &text, finish)?;
-        let counts = &message.usage;
+        let counts = message.usage.unwrap_or_default();
         Ok(Reply { body, finish, usage: llm::usage(counts.all_input(), counts.output, request, &text) })
     }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Dialect, OptionError, Speaking, address, texts};
-use crate::backend::classify::{classify, unreadable};
+use crate::backend::classify::{classify, told, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
@@ -114,15 +114,14 @@ fn fault(reply: &WireReply) -> Fault {
     let code = body.pointer("/error/code").map(|code| code.as_str().map_or_else(|| code.to_string(), str::to_owned));
     let code = code.unwrap_or_default();
     let message = body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
-    let fault = classify(reply, &code, message);
-    let kind = match code.as_str() {
+    let fault = match code.as_str() {
         // 403001: the free quota is used up. 400050, 400077: a text or the whole request is too long.
-        "403001" => ErrorKind::Quota,
-        "400050" | "400077" => ErrorKind::TooLarge,
-        _ => fault.kind,
+        "403001" => told(ErrorKind::Quota, reply, message),
+        "400050" | "400077" => told(ErrorKind::TooLarge, reply, message),
+        _ => classify(reply, &code, message),
     };
     let hint = if is_region(reply, &code) { "; a regional key needs `region`" } else { "" };
-    Fault { kind, message: format!("{}{hint}", fault.message), ..fault }
+    Fault { message: format!("{}{hint}", fault.message), ..fault }
 }
 
 /// Whether the cause may be a missing region: its error is that of a wrong key.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{AUTHORIZATION, BEARER, Dialect, OptionError, Speaking, address, texts, with_field};
-use crate::backend::classify::{classify, unreadable};
+use crate::backend::classify::{classify, told, unreadable};
 use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::options::BackendOptions;
 use crate::backend::wire::{WireReply, WireRequest};
@@ -198,6 +198,8 @@ fn fault(reply: &WireReply) -> Fault {
         _ if reply.status == 400 && words.contains("too many text segments") => Some(ErrorKind::TooLarge),
         _ => None,
     };
-    let fault = classify(reply, text("/error/status"), message);
-    Fault { kind: kind.unwrap_or(fault.kind), ..fault }
+    match kind {
+        Some(kind) => told(kind, reply, message),
+        None => classify(reply, text("/error/status"), message),
+    }
 }

@@ -4,6 +4,7 @@
 //! It must never put article text anywhere but inside JSON strings of the user message.
 
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer};
 use serde_json::{Value, json};
 
 use super::OptionError;
@@ -124,6 +125,23 @@ pub fn model_present(model: &str, ids: &[&str]) -> Result<String, Fault> {
 pub struct Billed<T> {
     /// The vendor's counts.
     pub usage: Option<T>,
+}
+
+/// A part that is only looked at: in another shape than usual it is as good as absent, and no reason to lose an answer.
+///
+/// # Errors
+/// Where the reply is no JSON.
+pub fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(reader: D) -> Result<Option<T>, D::Error> {
+    Ok(T::deserialize(Value::deserialize(reader)?).ok())
+}
+
+/// A count of tokens, also where a server writes it with a fraction.
+///
+/// # Errors
+/// Where the reply is no JSON.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float keeps to the range")]
+pub fn count<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<u64>, D::Error> {
+    Ok(Value::deserialize(reader)?.as_f64().map(|count| count as u64))
 }
 
 /// Counted tokens.

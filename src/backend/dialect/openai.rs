@@ -117,21 +117,25 @@ impl Dialect for OpenAi {
         if !reply.is_success() {
             return Err(classify(reply, &code, &message));
         }
+        if let Some(fault) = broken_off(reply) {
+            return Err(fault);
+        }
         let completion: Completion = serde_json::from_slice(&reply.body).map_err(|_| unreadable(reply))?;
         let Some(choice) = completion.choices.into_iter().next() else {
             let said = if message.is_empty() { excerpt(&reply.text()) } else { excerpt(&message) };
             return Err(Fault { status: Some(reply.status), ..Fault::bad_reply(format!("no answer in: {said}")) });
         };
-        let text = choice.text()?;
+        let (text, is_reasoning) = choice.text()?;
         let finish = if choice.finish_reason.as_deref() == Some("length") { Finish::Length } else { Finish::Complete };
-        let (body, finish) = answer::read(&request.payload, &text, finish)?;
+        let read = if is_reasoning { answer::in_reasoning } else { answer::read };
+        let (body, finish) = read(&request.payload, &text, finish)?;
         let usage = completion.usage.unwrap_or_default();
-        Ok(Reply { body, finish, usage: llm::usage(usage.prompt_tokens, usage.completion_tokens, request, &text) })
+        Ok(Reply { body, finish, usage: llm::usage(usage.prompt, usage.output(), request, &text) })
     }
 
     fn used(&self, body: &[u8]) -> Option<Usage> {
         let counts = serde_json::from_slice::<llm::Billed<Counts>>(body).ok()?.usage?;
-        Some(llm::tokens(counts.prompt_tokens?, counts.completion_tokens?))
+        Some(llm::tokens(counts.prompt?, counts.output()?))
     }
 
     fn adapt(&self, habits: Habits, reply: &WireReply) -> Option<Habits> {
@@ -192,8 +196,10 @@ impl Dialect for OpenAi {
             // Azure lists what could be deployed; only a request shows whether the deployment is there.
             return Ok("reachable, key accepted".into());
         }
-        let ids: Vec<&str> = list.data.iter().map(|model| model.id.as_str()).collect();
-        llm::model_present(&self.settings.model, &ids)
+        // Gemini lists `models/NAME` and takes NAME.
+        let bare = |id| str::strip_prefix(id, "models/").unwrap_or(id);
+        let ids: Vec<&str> = list.data.iter().map(|model| bare(model.id.as_str())).collect();
+        llm::model_present(bare(&self.settings.model), &ids)
     }
 }
 
@@ -217,7 +223,11 @@ fn error_of(reply: &WireReply) -> (String, String) {
     let Ok(body) = serde_json::from_slice::<Value>(&reply.body) else { return Default::default() };
     // Gemini wraps the object into a list.
     let body = body.get(0).unwrap_or(&body);
-    let error = body.get("error").unwrap_or(body);
+    words_of(body.get("error").unwrap_or(body))
+}
+
+/// The code and the words of an error.
+fn words_of(error: &Value) -> (String, String) {
     if let Some(message) = error.as_str() {
         return (String::new(), message.to_owned());
     }
@@ -227,10 +237,31 @@ fn error_of(reply: &WireReply) -> (String, String) {
     (filtered.map_or_else(|| text(&["code", "type", "status"]), str::to_owned), text(&["message", "detail"]))
 }
 
+/// What went wrong once the model had begun, where a success says so: `OpenRouter` answers 200 with the error in place of
+/// the answer or inside it, and the status as its `code` (<https://openrouter.ai/docs/api/reference/errors-and-debugging>).
+fn broken_off(reply: &WireReply) -> Option<Fault> {
+    let body = serde_json::from_slice(&reply.body).ok()?;
+    let (status, error) = error_within(&body)?;
+    let (code, message) = words_of(error);
+    Some(classify(&WireReply { status, ..reply.clone() }, &code, &message))
+}
+
+/// The error of a completion that broke off, with the status that it stands for.
+fn error_within(body: &Value) -> Option<(u16, &Value)> {
+    let choice = body.pointer("/choices/0");
+    if choice.is_some_and(|choice| choice.get("finish_reason").is_none_or(|reason| reason != "error")) {
+        return None;
+    }
+    let error = choice.and_then(|choice| choice.get("error")).or_else(|| body.get("error"))?;
+    let status = error.get("code")?.as_u64()?;
+    Some((u16::try_from(status).ok().filter(|status| (400..600).contains(status))?, error))
+}
+
 #[derive(Deserialize)]
 struct Completion {
     #[serde(default)]
     choices: Vec<Choice>,
+    #[serde(default, deserialize_with = "llm::lenient")]
     usage: Option<Counts>,
 }
 
@@ -244,15 +275,32 @@ struct Choice {
 #[derive(Deserialize, Default)]
 struct Message {
     content: Option<Value>,
+    #[serde(default, deserialize_with = "llm::lenient")]
     refusal: Option<String>,
+    #[serde(default, deserialize_with = "llm::lenient")]
     reasoning_content: Option<String>,
+    #[serde(default, deserialize_with = "llm::lenient")]
     reasoning: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
+#[serde(default)]
 struct Counts {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
+    #[serde(rename = "prompt_tokens", deserialize_with = "llm::count")]
+    prompt: Option<u64>,
+    #[serde(rename = "completion_tokens", deserialize_with = "llm::count")]
+    completion: Option<u64>,
+    #[serde(rename = "total_tokens", deserialize_with = "llm::count")]
+    total: Option<u64>,
+}
+
+impl Counts {
+    /// What is billed as output. xAI and Gemini leave reasoning out of `completion_tokens`, but bill it, and it stands in
+    /// the total.
+    fn output(&self) -> Option<u64> {
+        let beyond = self.total.zip(self.prompt).map(|(total, prompt)| total.saturating_sub(prompt));
+        self.completion.max(beyond)
+    }
 }
 
 #[derive(Deserialize)]
@@ -265,11 +313,15 @@ struct Model {
     id: String,
 }
 
+/// How a filter is named where an answer ends. Gemini adds its own word to `content_filter`, or gives that word alone.
+const FILTERS: [&str; 6] = ["content_filter", "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"];
+
 impl Choice {
-    /// The answer's text.
-    fn text(&self) -> Result<String, Fault> {
+    /// The answer's text, and whether it is reasoning.
+    fn text(&self) -> Result<(String, bool), Fault> {
         let refusal = self.message.refusal.as_deref().filter(|refusal| !refusal.is_empty());
-        if self.finish_reason.as_deref() == Some("content_filter") || refusal.is_some() {
+        let ended = self.finish_reason.as_deref().unwrap_or_default();
+        if FILTERS.iter().any(|filter| ended.starts_with(filter)) || refusal.is_some() {
             let why = refusal.map_or_else(|| "its content filter stopped the answer".to_owned(), excerpt);
             return Err(Fault::new(ErrorKind::Refused, format!("the model refused: {why}")));
         }
@@ -281,10 +333,9 @@ impl Choice {
         };
         let reasoned = self.message.reasoning_content.as_deref().or(self.message.reasoning.as_deref());
         // A reasoning parser that never saw the closing tag puts the whole answer into the reasoning.
-        let complete = self.finish_reason.as_deref() != Some("length");
         match reasoned {
-            Some(reasoned) if content.trim().is_empty() && complete => Ok(reasoned.to_owned()),
-            _ => Ok(content),
+            Some(reasoned) if content.trim().is_empty() && ended != "length" => Ok((reasoned.to_owned(), true)),
+            _ => Ok((content, false)),
         }
     }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::pace::Pace;
+use super::pace::{Pace, Rest};
 use super::permits::Permits;
 use crate::backend::error::{BackendError, ErrorKind, Fault};
 use crate::backend::{Backend, Health};
@@ -25,20 +25,22 @@ pub struct Limit {
     inner: Arc<dyn Backend>,
     permits: Permits,
     pace: Arc<Pace>,
+    rest: Rest,
     patience: Duration,
     cancel: CancellationToken,
 }
 
 impl Limit {
-    /// Wraps a backend. A call does not wait longer than `patience` for what the server asked: it fails instead.
+    /// Wraps a backend. A call does not wait longer than `patience` for what the server asked: it fails instead. Where the
+    /// server wants no request for now and does not say how long, all wait as `rest` says.
     pub fn new(
         inner: Arc<dyn Backend>,
         concurrency: usize,
-        pace: Arc<Pace>,
+        (pace, rest): (Arc<Pace>, Rest),
         patience: Duration,
         cancel: CancellationToken,
     ) -> Self {
-        Self { inner, permits: Permits::new(concurrency), pace, patience, cancel }
+        Self { inner, permits: Permits::new(concurrency), pace, rest, patience, cancel }
     }
 
     fn fault(&self, kind: ErrorKind, message: impl Into<String>) -> BackendError {
@@ -94,15 +96,19 @@ impl Backend for Limit {
         };
         let tokens = if self.pace.counts_tokens() { expected_tokens(request) } else { 0 };
         self.turn(tokens).await?;
-        let result = self.inner.call(request).await;
-        match &result {
+        let mut result = self.inner.call(request).await;
+        match &mut result {
             Ok(reply) => {
                 permit.good();
+                self.pace.answered();
                 self.pace.settle(tokens, reply.usage.input_tokens + reply.usage.output_tokens);
             }
             Err(error) if matches!(error.kind, ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Timeout) => {
                 permit.strained();
-                self.pace.hold(error.retry_after.unwrap_or_default());
+                match error.retry_after {
+                    None if error.kind == ErrorKind::RateLimited => error.retry_after = Some(self.pace.rest(self.rest)),
+                    asked => self.pace.hold(asked.unwrap_or_default()),
+                }
             }
             Err(_) => {}
         }
@@ -124,7 +130,8 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn limit(inner: &Arc<Scripted>, concurrency: usize, pace: Pace) -> Limit {
-        Limit::new(inner.clone(), concurrency, Arc::new(pace), 60 * SECOND, CancellationToken::new())
+        let rest = Rest::new(SECOND / 2, 600 * SECOND);
+        Limit::new(inner.clone(), concurrency, (Arc::new(pace), rest), 60 * SECOND, CancellationToken::new())
     }
 
     async fn call(limit: &Limit, times: usize) -> Vec<Result<Reply, BackendError>> {
@@ -170,6 +177,34 @@ mod tests {
         let began = Instant::now();
         assert!(call(&limit, 3).await.iter().all(Result::is_ok));
         assert_eq!(began.elapsed(), 9 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_by_the_minute_is_sat_out_by_all_where_the_server_does_not_say_how_long() {
+        let inner = Scripted::new(std::iter::repeat_n(Err(ErrorKind::RateLimited), 8 + 4 + 1)).taking(SECOND);
+        let limit = limit(&inner, 8, Pace::new(None, None));
+        let began = Instant::now();
+        let wait = |seconds: u32| {
+            move |call: Result<Reply, BackendError>| call.unwrap_err().retry_after == Some(seconds * SECOND)
+        };
+        assert!(call(&limit, 8).await.into_iter().all(wait(15)), "refused together, they wait together");
+        assert!(call(&limit, 4).await.into_iter().all(wait(30)));
+        assert!(call(&limit, 1).await.into_iter().all(wait(60)));
+        assert!(limit.call(&request()).await.is_ok());
+        assert_eq!(began.elapsed(), (15 + 30 + 60 + 4) * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rest_is_short_again_after_an_answer_and_fits_into_little_patience() {
+        let inner = Scripted::new([Err(ErrorKind::RateLimited), Ok(()), Err(ErrorKind::RateLimited)]);
+        let mut limit = limit(&inner, 1, Pace::new(None, None));
+        let waits: Vec<_> =
+            call(&limit, 3).await.into_iter().map(|call| call.err().and_then(|e| e.retry_after)).collect();
+        assert_eq!(waits, [Some(15 * SECOND), None, Some(15 * SECOND)]);
+        limit.rest = Rest::new(SECOND / 2, 8 * SECOND);
+        limit.pace = Arc::new(Pace::new(None, None));
+        inner.add(Err(ErrorKind::RateLimited));
+        assert_eq!(limit.call(&request()).await.unwrap_err().retry_after, Some(2 * SECOND));
     }
 
     #[tokio::test(start_paused = true)]

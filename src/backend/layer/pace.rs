@@ -24,6 +24,28 @@ struct State {
     tokens: Instant,
     /// Until when the server wants no request.
     held: Instant,
+    /// How long the last wait was that nobody asked for; zero after an answer.
+    rested: Duration,
+}
+
+/// How long to wait after "too many requests" where the server does not say: first so long, then twice as long each
+/// time, until an answer comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Rest {
+    first: Duration,
+    longest: Duration,
+}
+
+/// The longest rest: most limits are counted by the minute.
+const LONGEST_REST: Duration = Duration::from_mins(1);
+
+impl Rest {
+    /// Thirty times the first wait after other failures (15 s where nobody says), up to a minute; never so long that it
+    /// could not be waited for a few times within `patience`.
+    pub fn new(wait: Duration, patience: Duration) -> Self {
+        let longest = LONGEST_REST.min(patience / 4);
+        Self { first: wait.saturating_mul(30).min(longest), longest }
+    }
 }
 
 impl Pace {
@@ -32,7 +54,7 @@ impl Pace {
         let minute = Duration::from_mins(1);
         let each = |rate: u32| minute / rate.max(1);
         let now = Instant::now();
-        let state = State { requests: now, tokens: now, held: now };
+        let state = State { requests: now, tokens: now, held: now, rested: Duration::ZERO };
         Self {
             state: Mutex::new(state),
             per_request: requests_per_minute.map(each),
@@ -80,6 +102,25 @@ impl Pace {
         let until = Instant::now() + wait;
         let mut state = self.state();
         state.held = state.held.max(until);
+    }
+
+    /// Lets no request go for a while, because the server wants none and does not say for how long; how long that is.
+    /// Requests that were refused together wait together.
+    pub fn rest(&self, rest: Rest) -> Duration {
+        let now = Instant::now();
+        let mut state = self.state();
+        let held = state.held.saturating_duration_since(now);
+        if !held.is_zero() {
+            return held;
+        }
+        state.rested = (state.rested * 2).clamp(rest.first, rest.longest);
+        state.held = now + state.rested;
+        state.rested
+    }
+
+    /// Notes an answer: the next rest is a short one again.
+    pub fn answered(&self) {
+        self.state().rested = Duration::ZERO;
     }
 
     /// For how long the server still wants no request.

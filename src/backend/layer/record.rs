@@ -9,13 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::backend::error::{ErrorKind, Fault, excerpt};
 use crate::backend::http::Transport;
-use crate::backend::keys::redact;
+use crate::backend::keys::Secrets;
 use crate::backend::wire::{Method, WireReply, WireRequest};
 
 /// One recorded exchange, one file.
@@ -51,15 +50,15 @@ struct Answered {
 const HEADERS: [&str; 4] = ["content-type", "date", "retry-after", "retry-after-ms"];
 
 impl Asked {
-    fn of(request: &WireRequest, secrets: &[SecretString]) -> Self {
+    fn of(request: &WireRequest, secrets: &Secrets) -> Self {
         let method = match request.method {
             Method::Get => "GET",
             Method::Post => "POST",
         };
         let after_scheme = request.url.split_once("://").map_or(request.url.as_str(), |(_, rest)| rest);
         let path = after_scheme.find('/').and_then(|at| after_scheme.get(at..)).unwrap_or("/");
-        let body = redact(&String::from_utf8_lossy(&request.body), secrets);
-        Self { method: method.into(), path: redact(path, secrets), body: value(&body) }
+        let body = secrets.redact(&String::from_utf8_lossy(&request.body));
+        Self { method: method.into(), path: secrets.redact(path), body: value(&body) }
     }
 
     fn without(mut self, ignore: &[String]) -> Self {
@@ -81,7 +80,7 @@ fn value(text: &str) -> Value {
 pub struct Record {
     inner: Arc<dyn Transport>,
     folder: PathBuf,
-    secrets: Vec<SecretString>,
+    secrets: Secrets,
     next: AtomicUsize,
 }
 
@@ -90,7 +89,7 @@ impl Record {
     ///
     /// # Errors
     /// Where the folder cannot be made or read.
-    pub fn new(inner: Arc<dyn Transport>, folder: &Path, secrets: Vec<SecretString>) -> Result<Self, String> {
+    pub fn new(inner: Arc<dyn Transport>, folder: &Path, secrets: Secrets) -> Result<Self, String> {
         let told = |error: std::io::Error| format!("the folder {} cannot be used: {error}", folder.display());
         std::fs::create_dir_all(folder).map_err(told)?;
         let next = std::fs::read_dir(folder).map_err(told)?.count();
@@ -99,7 +98,7 @@ impl Record {
 
     fn write(&self, request: Asked, reply: &WireReply) -> Result<(), Fault> {
         let headers = reply.headers.iter().filter(|(name, _)| HEADERS.contains(&name.as_str())).cloned().collect();
-        let body = value(&redact(&reply.text(), &self.secrets));
+        let body = value(&self.secrets.redact(&reply.text()));
         let exchange =
             Exchange { request, reply: Answered { status: reply.status, headers, body }, ignore: Vec::new() };
         let path = self.folder.join(format!("{:04}.json", self.next.fetch_add(1, Ordering::Relaxed)));
@@ -108,7 +107,7 @@ impl Record {
         };
         // Once more, now that everything is spelled in one way.
         let text = serde_json::to_string_pretty(&exchange).map_err(|error| told(&error))?;
-        let text = redact(&text, &self.secrets);
+        let text = self.secrets.redact(&text);
         std::fs::write(&path, text + "\n").map_err(|error| told(&error))
     }
 }
@@ -127,7 +126,7 @@ impl Transport for Record {
 pub struct Replay {
     exchanges: Mutex<Vec<(Exchange, bool)>>,
     folder: PathBuf,
-    secrets: Vec<SecretString>,
+    secrets: Secrets,
 }
 
 impl Replay {
@@ -135,7 +134,7 @@ impl Replay {
     ///
     /// # Errors
     /// Where the folder or one of its files cannot be read.
-    pub fn new(folder: &Path, secrets: Vec<SecretString>) -> Result<Self, String> {
+    pub fn new(folder: &Path, secrets: Secrets) -> Result<Self, String> {
         let told = |path: &Path, error: &dyn std::fmt::Display| format!("cannot replay {}: {error}", path.display());
         let entries = std::fs::read_dir(folder).map_err(|error| told(folder, &error))?;
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -182,7 +181,16 @@ impl Transport for Replay {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
+
     use super::*;
+    use crate::backend::keys::Keys;
+    use crate::backend::options::BackendOptions;
+
+    fn secret(key: &str) -> Secrets {
+        let keys = Keys::find(&BackendOptions::default(), &|_| None).unwrap();
+        Secrets { keys: Arc::new(keys), others: vec![SecretString::from(key)] }
+    }
 
     struct Echo(AtomicUsize);
 
@@ -205,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_recorded_is_replayed_without_the_key() {
         let folder = tempfile::tempdir().unwrap();
-        let secrets = vec![SecretString::from("sk-secret")];
+        let secrets = secret("sk-secret");
         let record = Record::new(Arc::new(Echo(AtomicUsize::new(0))), folder.path(), secrets.clone()).unwrap();
         for words in ["satu", "satu", "dua"] {
             record.send(post(words)).await.unwrap();
@@ -226,6 +234,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_that_a_command_prints_is_not_recorded_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let command = Some(["echo", "sk-secret"].map(str::to_owned).to_vec());
+        let options = BackendOptions { api_key_command: command, ..BackendOptions::default() };
+        let keys = Arc::new(Keys::find(&options, &|_| None).unwrap());
+        let secrets = Secrets { keys: keys.clone(), others: Vec::new() };
+        let record = Record::new(Arc::new(Echo(AtomicUsize::new(0))), folder.path(), secrets).unwrap();
+        keys.take().await.unwrap();
+        record.send(post("satu")).await.unwrap();
+        let written = std::fs::read_to_string(folder.path().join("0000.json")).unwrap();
+        assert!(written.contains("[key]") && !written.contains("sk-secret"), "{written}");
+    }
+
+    #[tokio::test]
     async fn ignored_parts_of_a_request_are_not_compared() {
         let folder = tempfile::tempdir().unwrap();
         let exchange = serde_json::json!({
@@ -233,7 +255,7 @@ mod tests {
             "reply": { "status": 200, "body": "plain text" },
             "ignore": ["/prompt"] });
         std::fs::write(folder.path().join("one.json"), exchange.to_string()).unwrap();
-        let replay = Replay::new(folder.path(), vec![SecretString::from("sk-secret")]).unwrap();
+        let replay = Replay::new(folder.path(), secret("sk-secret")).unwrap();
         assert_eq!(replay.send(post("satu")).await.unwrap().body, b"plain text");
         assert!(replay.send(post("dua")).await.is_err());
     }

@@ -3,7 +3,7 @@
 //! Place in the data way: the outermost layer, so that a call that waits here holds no permit and every attempt passes
 //! the rate gate. It must never repeat what a person has to mend, nor wait on when the run is being stopped.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use crate::backend::{Backend, Health};
 use crate::model::backend::Profile;
 use crate::model::duration;
 use crate::model::event::{Event, Monitor};
-use crate::model::reply::Reply;
+use crate::model::reply::{Reply, Usage};
 use crate::model::request::Request;
 
 /// How often and how long attempts are made again.
@@ -117,6 +117,15 @@ impl Patience {
     }
 }
 
+fn sum(one: Usage, other: Usage) -> Usage {
+    Usage {
+        input_tokens: one.input_tokens + other.input_tokens,
+        output_tokens: one.output_tokens + other.output_tokens,
+        characters: one.characters + other.characters,
+        estimated: one.estimated || other.estimated,
+    }
+}
+
 fn cancelled(name: &str, attempts: u32) -> BackendError {
     BackendError { attempts, ..Fault::new(ErrorKind::Cancelled, "the run is being stopped").of(name) }
 }
@@ -128,7 +137,21 @@ impl Backend for Retry {
     }
 
     async fn call(&self, request: &Request) -> Result<Reply, BackendError> {
-        self.patience.attempts(&self.profile().name, || self.inner.call(request)).await
+        // What attempts were billed with that broke off is paid for too, whatever comes of the last one.
+        let billed = Mutex::new(None);
+        let attempt = async || {
+            let result = self.inner.call(request).await;
+            if let Err(BackendError { used: Some(used), .. }) = &result {
+                let mut billed = billed.lock().unwrap_or_else(PoisonError::into_inner);
+                *billed = Some(billed.map_or(*used, |before| sum(before, *used)));
+            }
+            result
+        };
+        let result = self.patience.attempts(&self.profile().name, attempt).await;
+        let Some(used) = billed.into_inner().unwrap_or_else(PoisonError::into_inner) else { return result };
+        result
+            .map(|reply| Reply { usage: sum(reply.usage, used), ..reply })
+            .map_err(|error| BackendError { used: Some(used), ..error })
     }
 
     async fn probe(&self) -> Result<Health, BackendError> {
@@ -155,6 +178,17 @@ mod tests {
         let (retry, _) = retry(&inner, 4, 600);
         assert!(retry.call(&request()).await.is_ok());
         assert_eq!(inner.calls(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_failed_attempts_were_billed_with_is_counted() {
+        let failures = || [Err(ErrorKind::Server), Err(ErrorKind::Server)];
+        let used = Usage { input_tokens: 10, output_tokens: 1, ..Usage::default() };
+        let (patient, _) = retry(&Scripted::new(failures()).billing(used), 4, 600);
+        let usage = patient.call(&request()).await.unwrap().usage;
+        assert_eq!((usage.input_tokens, usage.output_tokens), (600 + 20, 400 + 2));
+        let (hasty, _) = retry(&Scripted::new(failures()).billing(used), 1, 600);
+        assert_eq!(hasty.call(&request()).await.unwrap_err().used.map(|used| used.input_tokens), Some(20));
     }
 
     #[tokio::test(start_paused = true)]

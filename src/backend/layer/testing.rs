@@ -22,6 +22,7 @@ pub struct Scripted {
     in_flight: AtomicUsize,
     most: AtomicUsize,
     retry_after: Option<Duration>,
+    used: Option<Usage>,
     takes: Duration,
 }
 
@@ -36,6 +37,7 @@ impl Scripted {
             in_flight: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
             retry_after: None,
+            used: None,
             takes: Duration::ZERO,
         })
     }
@@ -45,9 +47,19 @@ impl Scripted {
         Arc::new(Self { retry_after: Some(retry_after), ..Arc::into_inner(self).unwrap() })
     }
 
+    /// Failures are billed with so much.
+    pub fn billing(self: Arc<Self>, used: Usage) -> Arc<Self> {
+        Arc::new(Self { used: Some(used), ..Arc::into_inner(self).unwrap() })
+    }
+
     /// Calls take so long.
     pub fn taking(self: Arc<Self>, takes: Duration) -> Arc<Self> {
         Arc::new(Self { takes, ..Arc::into_inner(self).unwrap() })
+    }
+
+    /// One more result for the script.
+    pub fn add(&self, step: Step) {
+        self.script.lock().unwrap().insert(0, step);
     }
 
     pub fn calls(&self) -> usize {
@@ -81,6 +93,7 @@ impl Backend for Scripted {
             }),
             Err(kind) => Err(BackendError {
                 retry_after: self.retry_after,
+                used: self.used,
                 ..Fault::new(kind, "scripted").of(&self.profile.name)
             }),
         }

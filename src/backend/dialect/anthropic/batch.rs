@@ -8,12 +8,14 @@
 //! <https://docs.anthropic.com/en/api/creating-message-batches>,
 //! <https://docs.anthropic.com/en/api/retrieving-message-batch-results>, <https://docs.anthropic.com/en/api/errors>.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Anthropic, Speaking, fault, unreadable};
 use crate::backend::dialect::batch::{BatchLimits, BatchSpelling, Fate, Line, Page, Phase, Standing};
-use crate::backend::error::Fault;
+use crate::backend::error::{ErrorKind, Fault};
 use crate::backend::wire::{WireReply, WireRequest};
 
 impl Anthropic {
@@ -103,6 +105,15 @@ fn status(error: &Value) -> u16 {
     }
 }
 
+/// An error as the vendor would have answered it at once. A limit of spending comes as an invalid request, which would be
+/// taken for the request's own fault and kept; it is none.
+fn answered(error: Value) -> Fate {
+    let (status, body) = (status(&error), body_of(error));
+    let reply = WireReply { status, headers: Vec::new(), body, received: SystemTime::UNIX_EPOCH };
+    let status = if fault(&reply).kind == ErrorKind::Quota { 402 } else { status };
+    Fate::Reply { status, body: reply.body }
+}
+
 /// The error as the body that the vendor would have answered with: `{"type": "error", "error": {…}}`.
 fn body_of(error: Value) -> Vec<u8> {
     let body =
@@ -169,7 +180,7 @@ impl BatchSpelling for Anthropic {
                 let body = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
                 Fate::Reply { status: 200, body: body.into_bytes() }
             }
-            Outcome::Errored { error } => Fate::Reply { status: status(&error), body: body_of(error) },
+            Outcome::Errored { error } => answered(error),
             Outcome::Canceled => Fate::Undone("canceled".into()),
             Outcome::Expired => Fate::Undone("expired".into()),
         };
@@ -243,6 +254,10 @@ mod tests {
             };
             assert_eq!(status, expected, "{kind}");
         }
+        let spent =
+            json!({ "type": "invalid_request_error", "message": "You have reached your specified API usage limits." });
+        let Fate::Reply { status, .. } = fate(json!({ "type": "errored", "error": spent })) else { panic!("no reply") };
+        assert_eq!(status, 402, "an account without credit is not the fault of the request");
         assert_eq!(fate(json!({ "type": "expired" })), Fate::Undone("expired".into()));
         assert_eq!(fate(json!({ "type": "canceled" })), Fate::Undone("canceled".into()));
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{OpenAi, Speaking, classify, error_of, unreadable};
+use super::{OpenAi, Speaking, classify, error_of, error_within, unreadable};
 use crate::backend::dialect::batch::{BatchLimits, BatchSpelling, Fate, Line, Page, Phase, Standing};
 use crate::backend::error::Fault;
 use crate::backend::wire::{WireReply, WireRequest};
@@ -216,6 +216,9 @@ impl BatchSpelling for OpenAi {
                 // Some servers put the body into a string.
                 let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned).into_bytes();
                 let status = status_code.unwrap_or(if error.is_some() { 500 } else { 200 });
+                // A success that broke off is none, whatever it says.
+                let within = serde_json::from_slice(&body).ok().filter(|_| status == 200);
+                let status = within.and_then(|body| Some(error_within(&body)?.0)).unwrap_or(status);
                 Fate::Reply { status, body }
             }
             (_, Some(error)) => Fate::Undone(error.words()),
@@ -320,5 +323,8 @@ mod tests {
                               "error": { "code": "batch_expired", "message": "too late" } });
         assert_eq!(fate(expired), Fate::Undone("batch_expired: too late".into()));
         assert_eq!(dialect.read_line(br#"{"custom_id":"t-1","resp"#), None);
+        let broken =
+            json!({ "custom_id": "t-1", "response": { "status_code": 200, "body": { "error": { "code": 502 } } } });
+        assert_eq!(fate(broken), Fate::Reply { status: 502, body: br#"{"error":{"code":502}}"#.to_vec() });
     }
 }
