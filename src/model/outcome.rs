@@ -145,6 +145,19 @@ pub struct Receipt {
     pub exit: u8,
 }
 
+impl Stop {
+    /// The limit that was reached, for people; `None` where something else stopped the run.
+    pub fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::Budget { of: Period::Run } => Some("the budget is used up"),
+            Self::Budget { of: Period::Day } => Some("the budget of this day is used up"),
+            Self::Budget { of: Period::Month } => Some("the budget of this month is used up"),
+            Self::Deadline => Some("the deadline has come"),
+            Self::Signal { .. } | Self::Batch { .. } | Self::Backends { .. } => None,
+        }
+    }
+}
+
 impl Receipt {
     /// Whether all that is left is to wait for batches: expected, and no trouble.
     pub fn only_waits(&self) -> bool {

@@ -124,14 +124,11 @@ fn listed<const N: usize>(parts: [Option<String>; N]) -> String {
 /// Why a run stopped early, for people.
 pub(super) fn stop_text(stop: &Stop) -> String {
     match stop {
-        Stop::Budget { of: Period::Run } => "the budget is used up".into(),
-        Stop::Budget { of: Period::Day } => "the budget of this day is used up".into(),
-        Stop::Budget { of: Period::Month } => "the budget of this month is used up".into(),
-        Stop::Deadline => "the deadline has come".into(),
         Stop::Signal { number: 2 } => "interrupted".into(),
         Stop::Signal { number: 15 } => "terminated".into(),
         Stop::Signal { number } => format!("stopped by signal {number}"),
         Stop::Backends { message } | Stop::Batch { message } => message.clone(),
+        Stop::Budget { .. } | Stop::Deadline => stop.limit().unwrap_or_default().into(),
     }
 }
 
