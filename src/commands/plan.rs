@@ -124,7 +124,7 @@ impl Forecast {
                 self.failed += 1;
                 crate::report::complain(&error.to_string());
             }
-            Step::Unchanged(_) | Step::Passed(_) => self.unchanged += 1,
+            Step::Unchanged { .. } | Step::Passed(_) => self.unchanged += 1,
             Step::Again(_, known) => {
                 for claim in with.state.iter().map(|state| state.to_do(known.id, &with.only)) {
                     claim?.iter().try_for_each(|claim| self.unit(&claim.work, claim.fresh, with))?;

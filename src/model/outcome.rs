@@ -17,11 +17,14 @@ pub struct Counts {
     pub articles: u64,
     /// Articles that were finished before and have not changed.
     pub unchanged: u64,
+    /// Unchanged ones among them with a finding of severity error: an earlier run told them.
+    #[serde(default)]
+    pub flagged_before: u64,
     /// Articles whose outputs this run wrote.
     pub written: u64,
     /// Articles that failed: unreadable, or with paragraphs that no backend translated.
     pub failed: u64,
-    /// Articles with a finding of severity error.
+    /// Articles that this run wrote with a finding of severity error.
     pub flagged: u64,
     /// Articles with work left for the next run.
     pub pending: u64,

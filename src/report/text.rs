@@ -82,9 +82,13 @@ pub fn receipt_line(receipt: &Receipt) -> String {
     let some = |n: u64, what: &str| (n > 0).then(|| format!("{} {what}", grouped(n)));
     let tiers: Vec<String> = c.tiers.iter().map(|(tier, n)| format!("{tier} {}", grouped(*n))).collect();
     let tiers = if tiers.len() > 1 { format!(" ({})", tiers.join(", ")) } else { String::new() };
+    let unchanged = match c.flagged_before {
+        0 => "unchanged".to_owned(),
+        flagged => format!("unchanged ({} of them flagged: kabar check)", grouped(flagged)),
+    };
     let articles = [
         Some(format!("{} written{tiers}", grouped(c.written))),
-        some(c.unchanged, "unchanged"),
+        some(c.unchanged, &unchanged),
         some(c.moved, "moved"),
         some(c.corrected, "corrected by their outlets"),
         some(c.pruned, "pruned"),
