@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod article;
 pub mod backend;
 pub mod briefing;
+pub mod disk;
 pub mod duration;
 pub mod event;
 pub mod finding;
