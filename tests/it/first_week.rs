@@ -7,6 +7,7 @@ use std::time::Duration;
 use kabar::config::DEFAULT;
 use serde_json::Value;
 
+use crate::support::disk::SmallDisk;
 use crate::support::kabar::stderr;
 use crate::support::server::fluent;
 use crate::support::{Answer, Kabar, Server};
@@ -175,6 +176,24 @@ fn a_full_disk_is_no_bug_wherever_the_output_goes() {
         assert!(!stderr(&output).contains("bug"), "{}", stderr(&output));
     }
     kabar.expect(3, &["export", "out", "--format", "csv", "-o", "/dev/full"]);
+}
+
+#[test]
+fn a_full_disk_is_told_as_one_whatever_is_written_to_it() {
+    let kabar = desk(&Server::fluent(), "", "");
+    kabar.expect(0, &["translate", "in", "-o", "out"]);
+    let Some(_disk) = SmallDisk::mounted_on(kabar.path("small"), "8k") else { return };
+    std::fs::write(kabar.path("small/other"), vec![0; 8192]).unwrap();
+    for arguments in [
+        &["brief", "out", "--again", "-o", "small/b.md"][..],
+        &["brief", "out", "--again", "-o", "small"],
+        &["site", "out", "-o", "small/site"],
+        &["export", "out", "-o", "small/x.tmx"],
+        &["translate", "in", "-o", "out", "--receipt", "small/receipt.json"],
+    ] {
+        let said = stderr(&kabar.expect(3, arguments));
+        assert!(said.contains("The disk is full: make room"), "{arguments:?}: {said}");
+    }
 }
 
 #[test]
