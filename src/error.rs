@@ -36,16 +36,17 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exit code. A reader that has gone away (`kabar … | head`) is no error.
+    /// The exit code. A reader that has gone away (`kabar … | head`) is no error; any other output that cannot be written
+    /// is none of this program's own, and the next run may write it.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage(_) => Exit::Usage,
             Self::NoBackend(_) => Exit::NoBackend,
-            Self::DiskFull(_) => Exit::Partial,
             Self::Locked(_) => Exit::Locked,
             Self::State(_) => Exit::State,
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done,
-            Self::Output(_) | Self::Internal(_) => Exit::Internal,
+            Self::DiskFull(_) | Self::Output(_) => Exit::Partial,
+            Self::Internal(_) => Exit::Internal,
         }
     }
 }
@@ -55,9 +56,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
+    fn a_closed_pipe_is_success_a_full_disk_is_worth_a_rerun_and_only_a_bug_is_a_bug() {
         use std::io::{Error as Io, ErrorKind};
         assert_eq!(Error::Output(Io::from(ErrorKind::BrokenPipe)).exit(), Exit::Done);
-        assert_eq!(Error::Output(Io::from(ErrorKind::StorageFull)).exit(), Exit::Internal);
+        assert_eq!(Error::Output(Io::from(ErrorKind::StorageFull)).exit(), Exit::Partial);
+        assert_eq!(Error::Internal(anyhow::anyhow!("a bug")).exit(), Exit::Internal);
     }
 }

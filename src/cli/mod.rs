@@ -130,14 +130,23 @@ pub struct InputArgs {
     pub exclude: Vec<String>,
 }
 
+/// clap would pass on the words of the standard library, which are for programmers.
+fn count(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "write a whole number, such as 8")
+}
+
+fn amount(text: &str) -> Result<f64, &'static str> {
+    text.parse().map_err(|_| "write a number, such as 2.50")
+}
+
 /// Within which limits a run works, and what it leaves behind of itself.
 #[derive(Debug, Clone, Default, Args)]
 pub struct LimitArgs {
     /// Requests in flight.
-    #[arg(short = 'j', long, value_name = "N")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = count)]
     pub concurrency: Option<usize>,
     /// Stop before more than this is spent, in the currency of the backends' prices.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", value_parser = amount)]
     pub budget: Option<f64>,
     /// Stop in order at this time ("06:25") or after this long ("50m").
     #[arg(long, value_name = "TIME|DURATION")]

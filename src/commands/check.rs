@@ -13,7 +13,7 @@ use crate::report::printable;
 use crate::stage::read::records;
 
 use super::Desk;
-use super::compose::{self, Folders};
+use super::compose;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -25,14 +25,7 @@ struct Line<'a> {
 
 /// Runs `kabar check`: one line for each finding, exit 3 where one is of severity error.
 pub(super) fn run(args: &CheckArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let mut config = desk.config(None, None)?;
-    if let Some(dir) = &args.dir {
-        config.output.dir.clone_from(dir);
-    }
-    let folders = Folders::new(&config, &desk.around.cwd);
-    if !folders.output.is_dir() {
-        return Err(Error::Usage(format!("there is no folder {} to check", config.output.dir.display())));
-    }
+    let (config, folders) = desk.articles(args.dir.as_deref())?;
     let checks = compose::checks(&config)?;
     let (mut seen, mut errors) = (0_u64, 0_u64);
     for record in records(&folders.output) {
@@ -49,8 +42,7 @@ pub(super) fn run(args: &CheckArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> 
         for (paragraph, finding) in checks.record(&record) {
             errors += u64::from(finding.severity == Severity::Error);
             let line = Line { record: &shown, paragraph, finding: &finding };
-            let text = if args.json { serde_json::to_string(&line).map_err(anyhow::Error::from)? } else { text(&line) };
-            writeln!(desk.out, "{text}")?;
+            desk.say(if args.json { serde_json::to_string(&line).map_err(anyhow::Error::from)? } else { text(&line) })?;
         }
     }
     if !config.progress.quiet || errors > 0 {

@@ -4,15 +4,18 @@
 //! It must never decide what a unit, a check or a retry is.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fmt::Display;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::offline::Indonesian;
 use crate::backend::stack::{StackHooks, build};
-use crate::config::Config;
+use crate::config::{Config, ConfigError, Place};
 use crate::error::Error;
+use crate::model::disk::is_full;
 use crate::model::event::Monitor;
 use crate::model::record::BackendRef;
 use crate::model::schedule::Only;
@@ -26,8 +29,8 @@ use crate::pipeline::time_limit::{TimeLimit, WallClock};
 use crate::stage::check::{CheckOptions, Checks, rule_names};
 use crate::stage::clean::Rules;
 use crate::stage::prompt::Prompts;
-use crate::stage::read::{Input, ReadOptions, WalkOptions};
-use crate::stage::write::{BriefFormat, Format, Named, Theme, replace};
+use crate::stage::read::{Input, ReadOptions, WalkOptions, pattern_fault};
+use crate::stage::write::{BriefFormat, Format, Named, Theme, WriteError, replace};
 use crate::state::{State, StateError};
 
 use super::Desk;
@@ -100,6 +103,8 @@ pub(super) fn examine(config: &Config, cwd: &Path) -> Result<(), Error> {
     theme(config, cwd)?;
     formats::<Format>(&config.output.formats)?;
     formats::<BriefFormat>(&config.brief.formats)?;
+    patterns(config)?;
+    super::translate::examine_receipt(config, cwd)?;
     if config.input.paths.is_empty() { Ok(()) } else { inputs(&[], config, cwd).map(drop) }
 }
 
@@ -222,31 +227,55 @@ pub(super) fn delivery(
     Ok(Delivery { root, formats, backends: refs, ladder, prompts, checks, theme })
 }
 
-/// Writes a file that a person named: whole or not at all, through links; a pipe or a device is written to as it is.
+/// Writes a file that a person named: whole or not at all, through links, its folder too; a pipe or a device is written
+/// to as it is.
 pub(super) fn to_file<T>(path: &Path, put: impl FnOnce(&mut File) -> Result<T, Error>) -> Result<T, Error> {
     let written = match std::fs::metadata(path) {
         Ok(there) if !there.is_file() => {
             OpenOptions::new().write(true).open(path).map_err(Error::Output).and_then(|mut file| put(&mut file))
         }
         Ok(_) => std::fs::canonicalize(path).map_err(Error::Output).and_then(|path| replace(&path, put)),
-        Err(_) => replace(path, put),
+        Err(_) => make_folder(path.parent()).map_err(Error::Output).and_then(|()| replace(path, put)),
     };
     written.map_err(|error| match error {
-        Error::Output(error) if is_full(&error) => {
-            Error::DiskFull(format!("failed to write {}: {error}", path.display()))
-        }
-        Error::Output(error) => Error::Usage(format!("failed to write {}: {error}", path.display())),
+        Error::Output(error) => not_written(path.display(), &error),
         other => other,
     })
 }
 
-fn is_full(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+/// Makes a folder, and those above it, where they are missing.
+pub(super) fn make_folder(folder: Option<&Path>) -> std::io::Result<()> {
+    folder.map_or(Ok(()), |folder| DirBuilder::new().recursive(true).mode(0o755).create(folder))
+}
+
+/// What it means that a file could not be written.
+pub(super) fn not_written(what: impl Display, error: &std::io::Error) -> Error {
+    let message = format!("failed to write {what}: {error}");
+    if is_full(error) { Error::DiskFull(message) } else { Error::Usage(message) }
+}
+
+/// What it means that an output could not be written.
+#[expect(clippy::needless_pass_by_value, reason = "fits `map_err`")]
+pub(super) fn write_error(error: WriteError) -> Error {
+    let message = format!("failed to {error}");
+    if error.is_full_disk() { Error::DiskFull(message) } else { Error::Usage(message) }
+}
+
+/// Refuses a pattern that cannot be used, naming where it stands.
+fn patterns(config: &Config) -> Result<(), Error> {
+    for (key, patterns) in [("input.include", &config.input.include), ("input.exclude", &config.input.exclude)] {
+        if let Some(fault) = patterns.iter().find_map(|pattern| pattern_fault(pattern)) {
+            let place = config.settings.get(key).map_or(Place::Default, |setting| setting.place.clone());
+            return Err(ConfigError::new(place, fault).into());
+        }
+    }
+    Ok(())
 }
 
 /// What is read: the PATHs of the command line, else those of the configuration. A PATH that is not there is an error
-/// of usage; what lies inside a folder is judged file by file.
+/// of usage, and so is a pattern that cannot be used; what lies inside a folder is judged file by file.
 pub(super) fn inputs(paths: &[PathBuf], config: &Config, cwd: &Path) -> Result<Vec<Input>, Error> {
+    patterns(config)?;
     let paths = if paths.is_empty() { &config.input.paths } else { paths };
     if paths.is_empty() {
         return Err(Error::Usage("no input: name a file or folder, or set [input] paths in kabar.toml".into()));

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Desk;
 use super::compose::{self, INDONESIAN};
+use super::{Desk, advice};
 use crate::backend::stack::{StackHooks, build};
 use crate::config::{Config, Place};
 use crate::error::Error;
@@ -20,6 +20,9 @@ use crate::state::{State, StateError};
 
 /// How long one backend may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a dialect says of a server that answered; where no key is sent, none was accepted.
+const ACCEPTED: &str = "key accepted";
 
 /// One thing that was looked at.
 struct Found {
@@ -67,7 +70,10 @@ pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Error> {
             Ok(text) => ("ok  ", text),
             Err(text) => ("FAIL", text),
         };
-        writeln!(desk.out, "{sign}  {what:<width$}  {}", printable(text).replace('\n', " "))?;
+        desk.say(format_args!("{sign}  {what:<width$}  {}", printable(text).replace('\n', " ")))?;
+    }
+    for note in advice::notes(&config, desk) {
+        desk.say(format_args!("note  {:<width$}  {}", "configuration", printable(&note)))?;
     }
     Ok(exit)
 }
@@ -111,6 +117,8 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
         // What is found here is no part of a recording.
         options.record = None;
         let warnings = Arc::<Warnings>::default();
+        let keys = [options.api_key_env.is_some(), options.api_key_file.is_some(), options.api_key_command.is_some()];
+        let is_open = keys == [false; 3] && options.headers.is_empty();
         let hooks = StackHooks {
             monitor: warnings.clone(),
             cancel: CancellationToken::new(),
@@ -118,7 +126,10 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
             has_next: false,
         };
         let result = match build(name, &options, &|variable: &str| desk.around.variable(variable), hooks) {
-            Ok(backend) => backend.probe().await.map(|health| health.summary).map_err(|error| error.message),
+            Ok(backend) => {
+                let said = |summary: String| if is_open { summary.replace(ACCEPTED, "no key set") } else { summary };
+                backend.probe().await.map(|health| said(health.summary)).map_err(|error| error.message)
+            }
             Err(error) => Err(error.reason.to_string()),
         };
         let told = |found| warnings.beside(name, found);

@@ -15,18 +15,11 @@ use crate::stage::read::records;
 use crate::stage::write::{Collection, Collector};
 
 use super::Desk;
-use super::compose::{self, Folders};
+use super::compose;
 
 /// Runs `kabar export`; exit 3 where a record is damaged: the others are written.
 pub(super) fn run(args: &ExportArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let mut config = desk.config(None, None)?;
-    if let Some(dir) = &args.dir {
-        config.output.dir.clone_from(dir);
-    }
-    let folder = Folders::new(&config, &desk.around.cwd).output;
-    if !folder.is_dir() {
-        return Err(Error::Usage(format!("there is no folder {} with articles", config.output.dir.display())));
-    }
+    let folder = desk.articles(args.dir.as_deref())?.1.output;
     let form = form(args)?;
     let file = args.output.as_deref().filter(|path| *path != Path::new("-"));
     let Some(path) = file.map(|path| desk.around.cwd.join(path)) else {

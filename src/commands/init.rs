@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::compose::Folders;
+use super::compose::{Folders, not_written};
 use super::{Desk, schedule};
 use crate::cli::InitArgs;
 use crate::config::DEFAULT;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let written = options.open(desk.around.cwd.join(&path)).and_then(|mut file| file.write_all(DEFAULT.as_bytes()));
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Error::Usage(format!("{} exists already; --force replaces it", path.display())),
-        _ => Error::Usage(format!("failed to write {}: {error}", path.display())),
+        _ => not_written(path.display(), &error),
     })?;
     writeln!(desk.out, "Wrote {}. Name a backend in it, then: kabar doctor", path.display())?;
     Ok(Exit::Done)

@@ -17,7 +17,14 @@ pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let mut command = Cli::command();
     command.build();
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page)?;
+    // Not `render`: it would refer to a page for each command, and there is only this one.
+    let man = Man::new(command.clone());
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    man.render_extra_section(&mut page)?;
     for inner in command.get_subcommands() {
         section(inner, &format!("kabar {}", inner.get_name()), &mut page)?;
     }

@@ -139,6 +139,8 @@ fn gc(config: &Config, args: &MemoryGcArgs, desk: &mut Desk<'_>) -> Result<Exit,
     let before = (desk.around.clock)().timestamp().checked_sub(age).map_err(|error| Error::Usage(error.to_string()))?;
     let before = before.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let folders = Folders::new(config, &desk.around.cwd);
+    // Opened for writing, a state that is not there would be made.
+    open(config, desk)?;
     let state = compose::open_state(&folders, config, desk)?;
     let there = |output: &Output| folders.output.join(&output.path).exists();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

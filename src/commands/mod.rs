@@ -3,6 +3,7 @@
 //! Place in the data way: around it; a command loads the configuration, hands each room its options and returns an exit.
 //! It must never hold a rule of a room: what is longer than a screen belongs there.
 
+mod advice;
 mod brief;
 mod check;
 mod completions;

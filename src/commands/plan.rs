@@ -26,8 +26,8 @@ use crate::pipeline::stop::Stopper;
 use crate::report::printable;
 use crate::state::{DATABASE, State, StateError};
 
-use super::Desk;
 use super::compose::{self, Backends, Folders};
+use super::{Desk, advice};
 
 /// What a run would do.
 #[derive(Debug, Default, Serialize)]
@@ -76,6 +76,9 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(&config, &desk.around.cwd);
     let hooks = compose::hooks(std::sync::Arc::new(Silent), &Stopper::default());
     let backends = Backends::build(&config, desk, &hooks)?;
+    for note in advice::unpriced(&config) {
+        desk.complain(&note);
+    }
     // What `translate` would refuse is refused here.
     compose::checks(&config)?;
     let prompts = compose::prompts(&config, &desk.around.cwd)?;
@@ -124,7 +127,7 @@ impl Forecast {
                 self.failed += 1;
                 crate::report::complain(&error.to_string());
             }
-            Step::Unchanged(_) | Step::Passed(_) => self.unchanged += 1,
+            Step::Unchanged { .. } | Step::Passed(_) => self.unchanged += 1,
             Step::Again(_, known) => {
                 for claim in with.state.iter().map(|state| state.to_do(known.id, &with.only)) {
                     claim?.iter().try_for_each(|claim| self.unit(&claim.work, claim.fresh, with))?;

@@ -12,7 +12,8 @@ use crate::exit::Exit;
 use crate::pipeline::time_limit::TimeLimit;
 use crate::report::ProgressMode;
 
-use super::{Desk, brief, notify, translate};
+use super::translate::at_best_partial;
+use super::{Desk, advice, brief, notify, translate};
 
 /// Runs `kabar run`.
 pub(super) fn run(args: &RunArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
@@ -23,13 +24,18 @@ pub(super) fn run(args: &RunArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         match exit {
             Exit::Locked | Exit::Interrupted | Exit::Terminated => Ok(exit),
             _ if !config.brief.after_run => Ok(exit),
-            _ => brief_after(exit, config, limit, desk),
+            _ => {
+                if let Some(note) = advice::no_briefing(&config) {
+                    desk.complain(&note);
+                }
+                Ok(brief_after(exit, config, limit, desk))
+            }
         }
     })
 }
 
 /// Briefs over what is finished. After a stop, and where no backend answers, it asks nobody.
-fn brief_after(exit: Exit, mut config: Config, limit: Option<TimeLimit>, desk: &mut Desk<'_>) -> Result<Exit, Error> {
+fn brief_after(exit: Exit, mut config: Config, limit: Option<TimeLimit>, desk: &mut Desk<'_>) -> Exit {
     // The receipt was the last line; what trouble there is comes back as an error.
     config.progress.mode = ProgressMode::None;
     let spent = desk.receipt.iter().flat_map(|receipt| receipt.cost.values()).copied().fold(0.0, f64::max);
@@ -46,17 +52,22 @@ fn brief_after(exit: Exit, mut config: Config, limit: Option<TimeLimit>, desk: &
                 receipt.briefing = shown;
                 receipt.watched = told.watched;
                 receipt.stopped = told.stopped.or_else(|| receipt.stopped.take());
-                Exit::of(receipt)
+                // What went wrong before is not mended by a briefing.
+                Some(Exit::of(receipt)).filter(|after| *after != Exit::Done).unwrap_or(exit)
             })
         }
         Err(error) => {
             crate::report::complain(&format!("the briefing could not be written: {error}"));
-            if exit == Exit::Done { Exit::Partial } else { exit }
+            at_best_partial(exit)
         }
     };
-    if let Some(receipt) = &mut desk.receipt {
-        receipt.exit = exit.code();
-        translate::renew_receipt(&config, receipt, &desk.around.cwd)?;
+    let Some(receipt) = &mut desk.receipt else { return exit };
+    receipt.exit = exit.code();
+    match translate::renew_receipt(&config, receipt, &desk.around.cwd) {
+        Ok(()) => exit,
+        Err(error) => {
+            desk.complain(&error.to_string());
+            at_best_partial(exit)
+        }
     }
-    Ok(exit)
 }

@@ -3,7 +3,8 @@
 //! Place in the data way: before it.
 //! It must never decide what a value means: that is `config`'s.
 
-use std::io::Write;
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +15,10 @@ use crate::error::Error;
 use crate::model::event::Monitor;
 use crate::model::outcome::Receipt;
 use crate::report::{self, Terminal};
+use crate::stage::read::written;
+use crate::state::DATABASE;
+
+use super::compose::Folders;
 
 /// What a command works with.
 pub struct Desk<'a> {
@@ -25,6 +30,8 @@ pub struct Desk<'a> {
     pub out: &'a mut dyn Write,
     /// What a run came to, for those who are told afterwards.
     pub receipt: Option<Receipt>,
+    /// Whether the reader of standard output has gone away.
+    unread: bool,
     /// What an OpenTelemetry collector is told afterwards.
     #[cfg(feature = "otel")]
     pub trail: Option<Arc<report::Trail>>,
@@ -38,6 +45,7 @@ impl<'a> Desk<'a> {
             around,
             out,
             receipt: None,
+            unread: false,
             #[cfg(feature = "otel")]
             trail: None,
         }
@@ -72,6 +80,59 @@ impl<'a> Desk<'a> {
     /// Tells what went wrong on standard error.
     pub fn complain(&self, message: &str) {
         report::complain_to(self.journal(), message);
+    }
+
+    /// Prints a line of a result. Where its reader has gone away (`kabar … | head`), nothing more is printed, and the
+    /// command goes on to its exit code.
+    ///
+    /// # Errors
+    /// Where standard output cannot be written.
+    pub fn say(&mut self, line: impl Display) -> Result<(), Error> {
+        if self.unread {
+            return Ok(());
+        }
+        match writeln!(self.out, "{line}") {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.unread = true,
+            done => done?,
+        }
+        Ok(())
+    }
+
+    /// The configuration, with the output folder that the command line names in the place of its own.
+    ///
+    /// # Errors
+    /// As for [`Desk::config`].
+    pub(super) fn folder(&self, dir: Option<&Path>) -> Result<(Config, Folders), Error> {
+        let mut config = self.config(None, None)?;
+        if let Some(dir) = dir {
+            config.output.dir = dir.to_path_buf();
+        }
+        let folders = Folders::new(&config, &self.around.cwd);
+        Ok((config, folders))
+    }
+
+    /// As [`Desk::folder`], for those who read what is finished.
+    ///
+    /// # Errors
+    /// Where nothing of the kind can be there: "all is well" would be said of nothing. A folder whose state says that
+    /// nothing is finished yet is a good one.
+    pub(super) fn articles(&self, dir: Option<&Path>) -> Result<(Config, Folders), Error> {
+        let (config, folders) = self.folder(dir)?;
+        let shown = config.output.dir.display();
+        if !folders.output.is_dir() {
+            return Err(Error::Usage(format!("there is no folder {shown} with articles")));
+        }
+        if !written(&folders.output).any(|found| found.is_ok()) {
+            if !config.output.formats.iter().any(|format| format == "json") {
+                let advice = "what is finished is read from records: add json to formats in [output], and run again";
+                return Err(Error::Usage(format!("{shown} holds no record of an article; {advice}")));
+            }
+            if !folders.state.join(DATABASE).exists() {
+                let advice = "name the output folder of `kabar translate`";
+                return Err(Error::Usage(format!("{shown} holds no finished article; {advice}")));
+            }
+        }
+        Ok((config, folders))
     }
 
     /// The configuration under the common flags and those of the command.

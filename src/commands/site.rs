@@ -6,23 +6,16 @@
 use crate::cli::SiteArgs;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::pipeline::site::SiteMaker;
+use crate::pipeline::site::{SiteError, SiteMaker};
 
 use super::Desk;
-use super::compose::{self, Folders};
+use super::compose;
 
 /// Runs `kabar site`.
 pub(super) fn run(args: &SiteArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let mut config = desk.config(None, None)?;
-    if let Some(dir) = &args.dir {
-        config.output.dir.clone_from(dir);
-    }
+    let (mut config, folders) = desk.articles(args.dir.as_deref())?;
     if let Some(output) = &args.output {
         config.pages.dir.clone_from(output);
-    }
-    let folders = Folders::new(&config, &desk.around.cwd);
-    if !folders.output.is_dir() {
-        return Err(Error::Usage(format!("there is no folder {} with articles", config.output.dir.display())));
     }
     let maker = SiteMaker {
         dir: folders.output,
@@ -31,7 +24,10 @@ pub(super) fn run(args: &SiteArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         pages: config.pages.clone(),
         watch: config.brief.watch.clone(),
     };
-    let report = maker.make().map_err(|error| Error::Usage(error.to_string()))?;
+    let report = maker.make().map_err(|error| match error {
+        SiteError::Write(error) => compose::write_error(error),
+        SiteError::Taken { .. } | SiteError::Theme(_) => Error::Usage(error.to_string()),
+    })?;
     if !config.progress.quiet {
         let index = config.pages.dir.join("index.html");
         let (articles, briefings) = (report.articles, report.briefings);

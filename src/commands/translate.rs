@@ -26,8 +26,8 @@ use crate::pipeline::{Flights, Post, Run, RunError};
 use crate::stage::read::Input;
 use crate::state::State;
 
-use super::Desk;
 use super::compose::{self, Backends, Folders};
+use super::{Desk, advice};
 
 /// Runs `kabar translate`.
 pub(super) fn run(args: &TranslateArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
@@ -67,16 +67,54 @@ pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut 
         let started = std::time::Instant::now();
         let now = || (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         run.state.begin_run(&run.id, &now()).await.map_err(compose::state_error)?;
+        if !config.progress.quiet {
+            let warn = |message| run.ledger.event(&Event::Warning { message });
+            advice::unpriced(config).into_iter().for_each(warn);
+        }
         let result = match job {
             Job::Translate(inputs) => run.run(inputs).await,
             Job::Upgrade => run.upgrade().await,
         };
-        let receipt = receipt(&run, started.elapsed());
+        let mut receipt = receipt(&run, started.elapsed());
         run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
         result.map_err(run_error)?;
+        let mut exit = Exit::of(&receipt);
+        if let Err(error) = keep_receipt(config, &receipt, &desk.around.cwd) {
+            desk.complain(&error.to_string());
+            exit = at_best_partial(exit);
+            receipt.exit = exit.code();
+            run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
+        }
+        if let Job::Translate(inputs) = job
+            && receipt.counts.articles == 0
+            && receipt.stopped.is_none()
+        {
+            run.ledger.event(&Event::Warning { message: nothing_found(inputs, config) });
+        }
         desk.receipt = Some(receipt.clone());
-        finish(config, &run, receipt, &desk.around.cwd)
+        run.ledger.event(&Event::RunFinished { receipt: Box::new(receipt) });
+        Ok(exit)
     })
+}
+
+/// The exit where something that was asked for could not be written.
+pub(super) fn at_best_partial(exit: Exit) -> Exit {
+    if exit == Exit::Done { Exit::Partial } else { exit }
+}
+
+/// A disk that is not mounted, a fetch that broke, a slip of the pen in a pattern: all look like nothing to do.
+fn nothing_found(inputs: &[Input], config: &Config) -> String {
+    let shown = |input: &Input| match input {
+        Input::Path(path) => path.display().to_string(),
+        Input::Stdin => "-".into(),
+    };
+    let mut message = format!("no article was found in {}", inputs.iter().map(shown).collect::<Vec<_>>().join(", "));
+    for (name, patterns) in [("include", &config.input.include), ("exclude", &config.input.exclude)] {
+        if !patterns.is_empty() {
+            message += &format!("; {name}: {}", patterns.join(", "));
+        }
+    }
+    message
 }
 
 /// Which units are worked on.
@@ -177,20 +215,36 @@ fn receipt(run: &Run, time: Duration) -> Receipt {
         stopped: run.stopper.reason().cloned(),
         ..run.ledger.receipt()
     };
+    for cost in receipt.cost.values_mut().chain(receipt.backends.values_mut().flat_map(|used| used.cost.values_mut())) {
+        *cost = rounded(*cost);
+    }
     receipt.exit = Exit::of(&receipt).code();
     receipt
 }
 
-/// Tells the outcome and writes the receipt where one is wanted.
-fn finish(config: &Config, run: &Run, receipt: Receipt, cwd: &Path) -> Result<Exit, Error> {
-    let exit = Exit::of(&receipt);
-    keep_receipt(config, &receipt, cwd)?;
-    run.ledger.event(&Event::RunFinished { receipt: Box::new(receipt) });
-    Ok(exit)
+/// To a billionth: sums of many small amounts end in digits that nobody was billed.
+fn rounded(cost: f64) -> f64 {
+    (cost * 1e9).round() / 1e9
+}
+
+/// Whether a receipt could be written, for `doctor`: a run goes on without one. A pipe or a device is left alone.
+pub(super) fn examine_receipt(config: &Config, cwd: &Path) -> Result<(), Error> {
+    let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) else { return Ok(()) };
+    let tried = match std::fs::metadata(&path) {
+        Ok(there) if there.is_file() => std::fs::OpenOptions::new().write(true).open(&path).map(drop),
+        Ok(there) if there.is_dir() => Err(std::io::ErrorKind::IsADirectory.into()),
+        Ok(_) => Ok(()),
+        // A file without a name leaves no trace. The run makes the folders that are missing.
+        Err(_) => {
+            let folder = path.ancestors().skip(1).find(|folder| folder.exists());
+            tempfile::tempfile_in(folder.unwrap_or(cwd)).map(drop)
+        }
+    };
+    tried.map_err(|error| receipt_error(&path, &error))
 }
 
 /// Writes the receipt where one is wanted.
-pub(super) fn keep_receipt(config: &Config, receipt: &Receipt, cwd: &Path) -> Result<(), Error> {
+fn keep_receipt(config: &Config, receipt: &Receipt, cwd: &Path) -> Result<(), Error> {
     let Some(path) = config.output.receipt.as_ref().map(|path| cwd.join(path)) else { return Ok(()) };
     let text = serde_json::to_string_pretty(receipt).map_err(anyhow::Error::from)?;
     write_receipt(&path, &(text + "\n")).map_err(|error| receipt_error(&path, &error))
@@ -202,22 +256,24 @@ pub(super) fn renew_receipt(config: &Config, receipt: &Receipt, cwd: &Path) -> R
     if config.output.receipt.as_ref().is_some_and(is_file) { keep_receipt(config, receipt, cwd) } else { Ok(()) }
 }
 
-/// In place, so that it may be a pipe.
+/// In place, so that it may be a pipe; its folder too.
 fn write_receipt(path: &Path, text: &str) -> std::io::Result<()> {
+    if !path.exists() {
+        compose::make_folder(path.parent())?;
+    }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o644).open(path)?.write_all(text.as_bytes())
 }
 
 fn receipt_error(path: &Path, error: &std::io::Error) -> Error {
-    let message = format!("failed to write the receipt {}: {error}", path.display());
-    if error.kind() == std::io::ErrorKind::StorageFull { Error::DiskFull(message) } else { Error::Usage(message) }
+    compose::not_written(format_args!("the receipt {}", path.display()), error)
 }
 
 fn run_error(error: RunError) -> Error {
     match error {
         RunError::State(error) => compose::state_error(error),
         RunError::Prompt(error) => Error::Usage(error.to_string()),
-        RunError::Write(error) => Error::Usage(error.to_string()),
+        RunError::Write(error) => compose::write_error(error),
         error @ RunError::Prune { .. } => Error::Usage(error.to_string()),
         RunError::Internal(error) => Error::Internal(anyhow::anyhow!(error)),
     }

@@ -54,6 +54,8 @@ fn in_words(expected: &str) -> &str {
         "a sequence" => "a list such as [\"a\", \"b\"]",
         "a string" => "a text in quotes",
         "a boolean" => "true or false",
+        "struct Price" => "a table such as { input = 0.15, output = 0.60 }",
+        other if other.starts_with("struct ") => "a table with keys and values",
         other => other,
     }
 }

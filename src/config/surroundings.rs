@@ -25,8 +25,6 @@ pub struct Surroundings {
     pub host: String,
     /// The user's home folder.
     pub home: Option<PathBuf>,
-    /// Whether standard output is a terminal.
-    pub stdout_is_terminal: bool,
     /// Whether standard error is a terminal.
     pub stderr_is_terminal: bool,
     /// The clock.
@@ -44,7 +42,6 @@ impl Surroundings {
             program: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("kabar")),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             home: env.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
-            stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             clock: clock(env.get(NOW)),
             env,

@@ -42,7 +42,8 @@ pub(super) fn finish(mut config: Config) -> Result<Config, ConfigError> {
 fn headline(config: &mut Config) -> Result<(), ConfigError> {
     let fault = |config: &Config, problem: &str| Err(ConfigError::new(place(config, "translate.backend"), problem));
     if config.backends.contains_key(HEADLINE) {
-        return fault(config, "\"headline\" is a rung of the ladder and cannot be a backend's name");
+        let problem = "\"headline\" is a rung of the ladder and cannot be a backend's name";
+        return Err(ConfigError::new(place(config, "backends.headline"), problem));
     }
     let at = config.translate.backend.iter().position(|name| name == HEADLINE);
     config.translate.headline = at.is_some();

@@ -8,6 +8,7 @@ pub mod article;
 pub mod backend;
 pub mod briefing;
 pub mod digits;
+pub mod disk;
 pub mod duration;
 pub mod event;
 pub mod finding;

@@ -17,11 +17,14 @@ pub struct Counts {
     pub articles: u64,
     /// Articles that were finished before and have not changed.
     pub unchanged: u64,
+    /// Unchanged ones among them with a finding of severity error: an earlier run told them.
+    #[serde(default)]
+    pub flagged_before: u64,
     /// Articles whose outputs this run wrote.
     pub written: u64,
     /// Articles that failed: unreadable, or with paragraphs that no backend translated.
     pub failed: u64,
-    /// Articles with a finding of severity error.
+    /// Articles that this run wrote with a finding of severity error.
     pub flagged: u64,
     /// Articles with work left for the next run.
     pub pending: u64,
@@ -143,6 +146,19 @@ pub struct Receipt {
     pub stopped: Option<Stop>,
     /// The exit code.
     pub exit: u8,
+}
+
+impl Stop {
+    /// The limit that was reached, for people; `None` where something else stopped the run.
+    pub fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::Budget { of: Period::Run } => Some("the budget is used up"),
+            Self::Budget { of: Period::Day } => Some("the budget of this day is used up"),
+            Self::Budget { of: Period::Month } => Some("the budget of this month is used up"),
+            Self::Deadline => Some("the deadline has come"),
+            Self::Signal { .. } | Self::Batch { .. } | Self::Backends { .. } => None,
+        }
+    }
 }
 
 impl Receipt {

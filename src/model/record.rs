@@ -199,11 +199,15 @@ fn end_of_word(text: &str, word: &str) -> Option<usize> {
 }
 
 impl ArticleRecord {
+    /// All paragraphs, in order.
+    pub fn paragraphs(&self) -> impl Iterator<Item = &ParagraphRecord> {
+        self.sections.iter().flat_map(|section| &section.paragraphs)
+    }
+
     /// All findings, with the paragraph that each belongs to (`None`: the summary, 0: the title).
     pub fn findings(&self) -> impl Iterator<Item = (Option<u32>, &Finding)> {
         let title = self.title.findings.iter().map(|finding| (Some(0), finding));
-        let paragraphs = self.sections.iter().flat_map(|section| &section.paragraphs);
-        let own = paragraphs.flat_map(|p| p.findings.iter().map(move |finding| (Some(p.n), finding)));
+        let own = self.paragraphs().flat_map(|p| p.findings.iter().map(move |finding| (Some(p.n), finding)));
         self.summary.findings.iter().map(|finding| (None, finding)).chain(title).chain(own)
     }
 

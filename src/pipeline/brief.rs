@@ -202,7 +202,7 @@ impl Briefer {
         let system = self.prompts.render(PromptKind::Brief, &PromptVars::new(self.options.words))?;
         let request = Request { system, payload: Payload::Brief(asked) };
         let (mut short, mut is_asked) = (None, false);
-        for member in self.chain.usable(usize::MAX).filter(|member| member.backend.profile().abilities.prompts) {
+        for member in self.chain.usable().filter(|member| member.backend.profile().abilities.prompts) {
             is_asked = true;
             let answer = match self.ask(member, &request).await {
                 Ok(answer) => answer.unwrap_or_default(),
@@ -359,7 +359,7 @@ fn load(dir: &Path, name: &str) -> Result<Option<ArticleRecord>, InputError> {
 }
 
 fn cited(record: &ArticleRecord, cite: &Cite) -> Option<Cited> {
-    let paragraph = record.sections.iter().flat_map(|s| &s.paragraphs).find(|p| p.n == cite.paragraph)?;
+    let paragraph = record.paragraphs().find(|p| p.n == cite.paragraph)?;
     Some(Cited { id: paragraph.id.clone(), en: paragraph.en.clone() })
 }
 

@@ -82,9 +82,9 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// Members before the place `below` that may still be asked, in order.
-    pub fn usable(&self, below: usize) -> impl Iterator<Item = &Arc<Member>> {
-        self.members.iter().take(below).filter(|member| member.is_up())
+    /// The members that may still be asked, in order.
+    pub fn usable(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.members.iter().filter(|member| member.is_up())
     }
 
     /// Why no member can be asked any more: what each one said. `None` while one can, and where there is none.

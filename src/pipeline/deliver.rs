@@ -155,9 +155,7 @@ fn outcomes(ready: &Ready) -> BTreeMap<SegmentId, SegmentOutcome> {
 
 fn outcome_of(record: &ArticleRecord) -> Outcome {
     let missing = |p: &crate::model::record::ParagraphRecord| p.en.is_none() && p.skipped.is_none();
-    if record.sections.iter().flat_map(|section| &section.paragraphs).any(missing)
-        || (record.title.id.is_some() && record.title.en.is_none())
-    {
+    if record.paragraphs().any(missing) || (record.title.id.is_some() && record.title.en.is_none()) {
         Outcome::Failed
     } else if record.findings().any(|(_, finding)| Finding::is_error(finding)) {
         Outcome::Flagged

@@ -32,7 +32,6 @@ use futures_util::stream::{self, FuturesUnordered, StreamExt};
 use crate::model::event::{Event, Monitor};
 use crate::model::outcome::Stop;
 use crate::model::schedule::Only;
-use crate::model::spend::Period;
 use crate::model::unit::{ArticleId, Claim};
 use crate::queue::Queue;
 use crate::stage::read::Input;
@@ -261,15 +260,14 @@ impl Run {
 
     fn tell_stopping(&self) {
         let reason = match self.stopper.reason() {
-            Some(Stop::Budget { of: Period::Run }) => "the budget is used up",
-            Some(Stop::Budget { of: Period::Day }) => "the budget of this day is used up",
-            Some(Stop::Budget { of: Period::Month }) => "the budget of this month is used up",
-            Some(Stop::Deadline) => "the deadline has come",
-            Some(Stop::Signal { .. }) => "asked to stop; a second signal stops at once",
-            Some(Stop::Backends { .. }) => "no backend can be used",
-            Some(Stop::Batch { .. }) | None => return,
+            Some(stop @ (Stop::Budget { .. } | Stop::Deadline)) => stop.limit(),
+            Some(Stop::Signal { .. }) => Some("asked to stop; a second signal stops at once"),
+            Some(Stop::Backends { .. }) => Some("no backend can be used"),
+            Some(Stop::Batch { .. }) | None => None,
         };
-        self.ledger.event(&Event::Stopping { reason: reason.into() });
+        if let Some(reason) = reason {
+            self.ledger.event(&Event::Stopping { reason: reason.into() });
+        }
     }
 
     /// Writes one article on a thread for blocking work and notes it.

@@ -26,6 +26,9 @@ use super::ledger::Ledger;
 use super::prune::is_there;
 use super::recipe::Recipe;
 
+/// How standard input is shown, where it holds one article.
+const STDIN: &str = "-";
+
 /// How inputs become units.
 #[derive(Debug, Clone)]
 pub struct Planner {
@@ -56,8 +59,13 @@ pub struct Planner {
 pub enum Step {
     /// It cannot be read.
     Failed(InputError),
-    /// Nothing: it is finished and unchanged.
-    Unchanged(String),
+    /// Nothing: it is finished and unchanged, and perhaps flagged.
+    Unchanged {
+        /// The input as the user gave it.
+        path: String,
+        /// Whether a check found an error in it.
+        flagged: bool,
+    },
     /// It is not wanted by `--only`.
     Passed(String),
     /// It was planned before: units are open, or to be opened again, or its outputs are to be written.
@@ -93,8 +101,14 @@ impl Planner {
             })
     }
 
-    fn step(&self, raw: RawArticle, plan: Key) -> Result<Step, StateError> {
-        let known = self.state.as_ref().map(|state| state.known(&raw.name)).transpose()?.flatten();
+    fn step(&self, mut raw: RawArticle, plan: Key) -> Result<Step, StateError> {
+        let known_as = |name: &str| self.state.as_ref().map(|state| state.known(name)).transpose();
+        let mut known = known_as(&raw.name)?.flatten();
+        if raw.shown == STDIN && known.as_ref().is_some_and(|known| known.sha256 != raw.sha256) {
+            // Another text from standard input is another article, not a correction of the first.
+            raw.name = format!("{}-{}", raw.name, raw.sha256.get(..8).unwrap_or_default());
+            known = known_as(&raw.name)?.flatten();
+        }
         if let Some(known) = known {
             if is_anothers(&known, &raw) {
                 return Ok(Step::Failed(collision(&raw, &format!("{} (which is still there)", known.path))));
@@ -125,7 +139,7 @@ impl Planner {
         });
         let settled = matches!(known.outcome, crate::state::Outcome::Done | crate::state::Outcome::Flagged);
         if self.only == Only::Pending && known.open == 0 && delivered && settled {
-            return Step::Unchanged(raw.shown);
+            return Step::Unchanged { path: raw.shown, flagged: known.outcome == crate::state::Outcome::Flagged };
         }
         Step::Again(raw.shown, Box::new(known))
     }
@@ -254,7 +268,7 @@ pub(super) async fn store(
 ) -> Result<Option<ArticleId>, StateError> {
     let only = &planner.only;
     match step {
-        Step::Failed(_) | Step::Unchanged(_) | Step::Passed(_) => Ok(None),
+        Step::Failed(_) | Step::Unchanged { .. } | Step::Passed(_) => Ok(None),
         Step::Store(mut article) => {
             article.turn.place = place;
             let (path, mut arrivals) = (article.path.clone(), article.arrivals.clone());
@@ -308,7 +322,11 @@ pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &Ledger) {
             ledger.event(&Event::ArticleFailed { path: error.path.clone(), reason: error.reason.clone() });
             return;
         }
-        Step::Unchanged(path) | Step::Passed(path) => (path.clone(), true),
+        Step::Unchanged { path, flagged } => {
+            ledger.count(|counts| counts.flagged_before += u64::from(*flagged));
+            (path.clone(), true)
+        }
+        Step::Passed(path) => (path.clone(), true),
         Step::Again(path, _) => (path.clone(), false),
         Step::Store(article) => {
             if let Some(NearCopy { of, alike }) = article.article.source.near_copy.clone() {

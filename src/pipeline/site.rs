@@ -5,6 +5,8 @@
 //! It must never touch a file that it did not write, nor one whose bytes stay the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::model::briefing::Briefing;
@@ -57,6 +59,12 @@ pub enum SiteError {
     /// A page cannot be rendered.
     #[error(transparent)]
     Theme(#[from] ThemeError),
+    /// A file of somebody else stands where a page belongs.
+    #[error("{path} is there, and `kabar site` did not write it: move it, or choose another folder with -o", path = path.display())]
+    Taken {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl SiteMaker {
@@ -67,15 +75,19 @@ impl SiteMaker {
     pub fn make(&self) -> Result<SiteReport, SiteError> {
         let mut report = SiteReport::default();
         let (catalogue, mut briefings) = self.scan(&mut report);
-        let mut files = Shelf { out: &self.out, written: BTreeSet::new() };
+        let mut files = Shelf::open(&self.out);
+        let articles = catalogue.entries.iter().map(|entry| page_of_article(&entry.name));
+        let told = catalogue.briefings.iter().map(|entry| page_of_briefing(&entry.name));
+        let lists = ["index.html".to_owned(), "feed.atom".to_owned()];
+        lists.into_iter().chain(articles).chain(told).try_for_each(|name| files.refuse_taken(&name))?;
         let index = self.articles(&catalogue, &mut files, &mut report)?;
         self.briefings(&catalogue, &mut briefings, &mut files)?;
         for page in catalogue.pages(&self.theme, &self.pages.title, &index) {
             let (name, text) = page?;
-            files.put(&name, "html", &text)?;
+            files.put(&format!("{name}.html"), &text)?;
         }
         for (name, script) in index.files(&catalogue.entries) {
-            files.put(&name, "js", &script)?;
+            files.put(&format!("{name}.js"), &script)?;
         }
         report.articles = catalogue.entries.len();
         report.briefings = catalogue.briefings.len();
@@ -117,7 +129,7 @@ impl SiteMaker {
                     index.add(searched(&record));
                     let links = catalogue.links_of(entry, &self.pages.title);
                     let page = render_article(&entry.name, &record, &self.theme, &links)?;
-                    files.put(&format!("article/{}", entry.name), "html", &page)?;
+                    files.put(&page_of_article(&entry.name), &page)?;
                 }
                 // It was there a moment ago; its number stays, so that those behind it stay right.
                 Ok(None) => index.add(std::iter::empty()),
@@ -142,17 +154,12 @@ impl SiteMaker {
             let sources = self.sources(catalogue, &entry.name, briefing);
             let links = catalogue.links_of_briefing(n, &self.pages.title);
             let with = Rendering { links: &links, ..self.rendering(&sources) };
-            files.put(
-                &format!("briefing/{}", entry.name),
-                "html",
-                &render_briefing(briefing, BriefFormat::Html, &with)?,
-            )?;
+            files.put(&page_of_briefing(&entry.name), &render_briefing(briefing, BriefFormat::Html, &with)?)?;
         }
         let last = catalogue.briefings.iter().rev().take(FEED).filter_map(|entry| briefings.get(&entry.name));
         let nothing = Sources::default();
         let feed = render_feed(&last.collect::<Vec<_>>(), &self.rendering(&nothing))?;
-        files.put("feed", "atom", &feed)?;
-        Ok(())
+        files.put("feed.atom", &feed)
     }
 
     fn rendering<'a>(&'a self, sources: &'a Sources) -> Rendering<'a> {
@@ -168,23 +175,59 @@ impl SiteMaker {
     }
 }
 
+fn page_of_article(name: &str) -> String {
+    format!("article/{name}.html")
+}
+
+fn page_of_briefing(name: &str) -> String {
+    format!("briefing/{name}.html")
+}
+
 /// The files of a site as they are written.
 struct Shelf<'a> {
     out: &'a Path,
+    /// Files of earlier runs, also of one that was killed.
+    earlier: BTreeSet<String>,
     written: BTreeSet<String>,
 }
 
-impl Shelf<'_> {
-    fn put(&mut self, name: &str, extension: &str, text: &str) -> Result<(), WriteError> {
+impl<'a> Shelf<'a> {
+    fn open(out: &'a Path) -> Self {
+        let list = std::fs::read_to_string(out.join(format!("{LIST}.txt"))).unwrap_or_default();
+        Self { out, earlier: list.lines().map(str::to_owned).collect(), written: BTreeSet::new() }
+    }
+
+    /// Refuses to write over a file that no run of `kabar site` wrote.
+    fn refuse_taken(&self, file: &str) -> Result<(), SiteError> {
+        let is_own = self.earlier.contains(file) || self.written.contains(file);
+        let path = self.out.join(file);
+        if is_own || path.symlink_metadata().is_err() { Ok(()) } else { Err(SiteError::Taken { path }) }
+    }
+
+    fn put(&mut self, file: &str, text: &str) -> Result<(), SiteError> {
+        self.refuse_taken(file)?;
+        if !self.earlier.contains(file) {
+            self.note(file)?;
+        }
+        let (name, extension) = file.rsplit_once('.').unwrap_or((file, ""));
         write_as(self.out, name, extension, text)?;
-        self.written.insert(format!("{name}.{extension}"));
+        self.written.insert(file.to_owned());
         Ok(())
+    }
+
+    /// Notes a new file before it is written, so that the next run knows it for its own wherever this one ends.
+    fn note(&self, file: &str) -> Result<(), WriteError> {
+        let list = self.out.join(format!("{LIST}.txt"));
+        if list.symlink_metadata().is_err() {
+            write_as(self.out, LIST, "txt", "")?;
+        }
+        let added = OpenOptions::new().append(true).open(&list).and_then(|mut list| writeln!(list, "{file}"));
+        added.map_err(|source| WriteError::Io { path: list.display().to_string(), source })
     }
 
     /// Removes what an earlier run wrote and this one did not, and notes what stands there now.
     fn finish(self) -> Result<usize, WriteError> {
-        let before = std::fs::read_to_string(self.out.join(format!("{LIST}.txt"))).unwrap_or_default();
-        for name in before.lines().filter(|name| super::brief::is_inside(name) && !self.written.contains(*name)) {
+        for name in self.earlier.iter().filter(|name| super::brief::is_inside(name) && !self.written.contains(*name)) {
             // What is gone already, or cannot be removed, is of no harm: no page leads to it.
             let _ = std::fs::remove_file(self.out.join(name));
         }

@@ -11,7 +11,6 @@ mod plain;
 mod prometheus;
 mod repeats;
 mod terminal;
-mod test;
 mod text;
 
 use std::sync::Arc;
@@ -23,7 +22,6 @@ pub use otlp::{Both, Trail, otlp_metrics, otlp_trace};
 pub use plain::Plain;
 pub use prometheus::{Figure, figures, metrics};
 pub use terminal::Bars;
-pub use test::Recorder;
 pub use text::{complain, complain_to, ending, printable, receipt_line};
 
 use crate::model::event::{Monitor, Silent};

@@ -75,9 +75,13 @@ pub fn receipt_line(receipt: &Receipt) -> String {
     let some = |n: u64, what: &str| (n > 0).then(|| format!("{} {what}", grouped(n)));
     let tiers: Vec<String> = c.tiers.iter().map(|(tier, n)| format!("{tier} {}", grouped(*n))).collect();
     let tiers = if tiers.len() > 1 { format!(" ({})", tiers.join(", ")) } else { String::new() };
+    let unchanged = match c.flagged_before {
+        0 => "unchanged".to_owned(),
+        flagged => format!("unchanged ({} of them flagged: kabar check)", grouped(flagged)),
+    };
     let articles = [
         Some(format!("{} written{tiers}", grouped(c.written))),
-        some(c.unchanged, "unchanged"),
+        some(c.unchanged, &unchanged),
         some(c.moved, "moved"),
         some(c.corrected, "corrected by their outlets"),
         some(c.pruned, "pruned"),
@@ -117,14 +121,11 @@ fn listed<const N: usize>(parts: [Option<String>; N]) -> String {
 /// Why a run stopped early, for people.
 pub(super) fn stop_text(stop: &Stop) -> String {
     match stop {
-        Stop::Budget { of: Period::Run } => "the budget is used up".into(),
-        Stop::Budget { of: Period::Day } => "the budget of this day is used up".into(),
-        Stop::Budget { of: Period::Month } => "the budget of this month is used up".into(),
-        Stop::Deadline => "the deadline has come".into(),
         Stop::Signal { number: 2 } => "interrupted".into(),
         Stop::Signal { number: 15 } => "terminated".into(),
         Stop::Signal { number } => format!("stopped by signal {number}"),
         Stop::Backends { message } | Stop::Batch { message } => message.clone(),
+        Stop::Budget { .. } | Stop::Deadline => stop.limit().unwrap_or_default().into(),
     }
 }
 

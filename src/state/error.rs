@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use crate::model::disk::is_full;
+
 /// The state cannot be used. Messages are fragments fit for "failed to …: ".
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -79,7 +81,7 @@ impl StateError {
     pub fn is_full_disk(&self) -> bool {
         match self {
             Self::Sqlite { source, .. } => source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
-            Self::Io { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Self::Io { source, .. } => is_full(source),
             _ => false,
         }
     }

@@ -15,7 +15,6 @@ fn around(cwd: &Path) -> Surroundings {
         program: "/usr/bin/kabar".into(),
         host: "desk".into(),
         home: Some(cwd.join("home")),
-        stdout_is_terminal: false,
         stderr_is_terminal: false,
         clock: Arc::new(|| "2026-11-25T05:00:00+07:00[+07:00]".parse().unwrap()),
     }

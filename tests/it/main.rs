@@ -28,6 +28,7 @@ mod contract;
 mod doctor;
 mod exits;
 mod faults;
+mod first_week;
 mod handover;
 mod hostile;
 mod ladder;

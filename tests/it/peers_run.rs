@@ -5,21 +5,13 @@
 
 use crate::support::kabar::stderr;
 use crate::support::trial::article;
-use crate::support::{Kabar, Server};
+use crate::support::{Kabar, Server, peer};
 
 /// The faults of the injector, each a base address (`tests/peers/faults.conf`).
 const FAULTS: [&str; 14] = [
     "wait", "absurd", "quota", "503", "529", "401", "garbage", "empty", "login", "refuse", "close", "reset", "hang",
     "rate",
 ];
-
-fn peer(name: &str) -> Option<String> {
-    let url = std::env::var(name).ok().filter(|url| !url.is_empty());
-    if url.is_none() {
-        println!("skipped: {name} is not set (tests/peers/peers.sh start)");
-    }
-    url
-}
 
 fn seed(kabar: &Kabar) {
     let article = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/articles/iran-rusia/iran-rusia.txt");

@@ -100,3 +100,28 @@ fn a_theme_changes_every_page_and_a_wrong_one_stops_before_anything_is_written()
     assert!(String::from_utf8(said).unwrap().contains("article.html, line 1"));
     assert!(!kabar.path("wrong").exists());
 }
+
+#[test]
+fn a_file_of_somebody_else_is_never_written_over_and_stops_the_site_before_its_first_page() {
+    let kabar = site();
+    for name in ["index.html", "feed.atom", "article/kabar-rimba/2026-11-25-katak-meratus.html", "briefing/told.html"] {
+        kabar.write(&format!("www/{name}"), "mine");
+        let said = String::from_utf8(kabar.expect(2, &["site", "out", "-o", "www"]).stderr).unwrap();
+        assert!(said.contains(&format!("www/{name} is there")), "{said}");
+        assert_eq!(kabar.tree("www").into_values().collect::<Vec<_>>(), [b"mine"], "{name}");
+        std::fs::remove_dir_all(kabar.path("www")).unwrap();
+    }
+}
+
+#[test]
+fn what_a_site_wrote_before_it_was_broken_off_is_known_for_its_own() {
+    let kabar = site();
+    kabar.write("www/topic/sinar-wisesa.html", "mine");
+    kabar.expect(2, &["site", "out", "-o", "www"]);
+    assert!(kabar.path("www/index.html").exists(), "a list that is in the way is seen late");
+    assert_eq!(kabar.read("www/topic/sinar-wisesa.html"), "mine");
+    std::fs::remove_file(kabar.path("www/topic/sinar-wisesa.html")).unwrap();
+    kabar.expect(0, &["site", "out", "-o", "www"]);
+    let (whole, again) = (kabar.tree("site"), kabar.tree("www"));
+    assert!(whole.keys().eq(again.keys()), "{:?}", again.keys().collect::<Vec<_>>());
+}

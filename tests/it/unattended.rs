@@ -6,7 +6,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::kabar::stderr;
-use crate::support::{Answer, Kabar, Server};
+use crate::support::{Answer, Kabar, Server, skipped};
 
 /// A server that takes everything and remembers it.
 struct Listener {
@@ -133,8 +133,7 @@ fn the_crontab_line_runs_as_cron_would_run_it() {
 #[test]
 fn systemd_finds_nothing_wrong_with_the_units() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        eprintln!("not checked: systemd-analyze is not installed");
-        return;
+        return skipped("systemd-analyze is not installed");
     }
     let kabar = Kabar::bare().env("USER", "root");
     let printed = String::from_utf8(kabar.expect(0, &["init", "--systemd"]).stdout).unwrap();

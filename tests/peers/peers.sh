@@ -6,6 +6,7 @@
 #   peers.sh stop           stops what this script started
 #
 # Peers: llama (llama.cpp's server), libretranslate, limited (LibreTranslate with keys and limits), faults (nginx in front of llama).
+# A test whose peer is not there is skipped; with KABAR_REQUIRE_ALL=1 it fails, as do those that need a small disk or systemd-analyze.
 # Their models are random and made here: the words are noise, the protocol is real.
 set -euo pipefail
 

@@ -157,7 +157,7 @@ pub enum Structure {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
     /// There is no such dialect.
-    #[error("dialect \"{0}\" is not known; known are {known}", known = names().join(", "))]
+    #[error("dialect \"{0}\" is not known; known are {known}, offline", known = names().join(", "))]
     UnknownDialect(String),
     /// The dialect needs this option.
     #[error("`{option}` is missing; {hint}")]

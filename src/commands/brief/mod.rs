@@ -28,7 +28,7 @@ use crate::pipeline::stop::Stopper;
 use crate::pipeline::time_limit::TimeLimit;
 use crate::stage::brief::{Selection, Window, read_date, remembered, reread, window_end};
 use crate::stage::write::BriefFormat;
-use crate::state::{State, StateCounts, StateError};
+use crate::state::{DATABASE, State, StateCounts, StateError};
 
 use super::Desk;
 use super::compose::{self, Backends, Folders};
@@ -41,14 +41,7 @@ const BRIEFINGS: &str = "briefings";
 
 /// Runs `kabar brief`.
 pub(super) fn run(args: &BriefArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let mut config = desk.config(None, None)?;
-    if let Some(dir) = &args.dir {
-        config.output.dir.clone_from(dir);
-    }
-    let folders = Folders::new(&config, &desk.around.cwd);
-    if !folders.output.is_dir() {
-        return Err(Error::Usage(format!("there is no folder {} with articles", config.output.dir.display())));
-    }
+    let (mut config, folders) = desk.articles(args.dir.as_deref())?;
     if let Some(file) = &args.verify {
         return check(&desk.around.cwd.join(file), &folders.output, desk);
     }
@@ -156,6 +149,9 @@ fn make(
         let ledger = compose::ledger(config, limit.clone(), Duration::ZERO, desk);
         let chain = chain(args, config, &compose::hooks(ledger.clone(), &stopper), desk)?;
         let costs = chain.members.iter().any(|member| member.backend.profile().price.is_some());
+        if costs {
+            is_whole(folders)?;
+        }
         let state = if costs { Some(compose::open_state(folders, config, desk)?) } else { None };
         stopper.on_signals()?;
         if let Some(limit) = limit {
@@ -188,6 +184,21 @@ fn make(
         let last = remembered(briefer.previous, &made.briefing, is_narrow, &(desk.around.clock)());
         Ok(Edition { made, last })
     })
+}
+
+/// Refuses a part of an output folder: what its briefing costs would be booked apart from the budgets of the whole.
+fn is_whole(folders: &Folders) -> Result<(), Error> {
+    let Ok(inside) = folders.state.strip_prefix(&folders.output) else { return Ok(()) };
+    let holds_state = |folder: &&Path| folder.join(inside).join(DATABASE).exists();
+    match folders.output.ancestors().find(holds_state).filter(|whole| *whole != folders.output) {
+        None => Ok(()),
+        Some(whole) => Err(Error::Usage(format!(
+            "{} is a part of the output folder {}, where costs are booked; brief that one (--outlet and --topic choose), \
+             or ask nobody with --extractive",
+            folders.output.display(),
+            whole.display()
+        ))),
+    }
 }
 
 /// The forms that are written: those of the flag, that of the file's ending, those of the configuration, or Markdown.
@@ -307,7 +318,8 @@ fn check(file: &PathBuf, dir: &Path, desk: &mut Desk<'_>) -> Result<Exit, Error>
         let findings = claim.judge(&library);
         refused += usize::from(!findings.is_empty());
         for finding in findings {
-            writeln!(desk.out, "{}: {} ({})", claim.place, crate::report::printable(&finding.detail), finding.rule)?;
+            let detail = crate::report::printable(&finding.detail);
+            desk.say(format_args!("{}: {detail} ({})", claim.place, finding.rule))?;
         }
     }
     crate::report::complain(&format!("{} statements checked, {refused} not borne out", statements.len()));

@@ -12,6 +12,7 @@ use crate::pipeline::brief::Folder;
 use crate::stage::write::{BriefFormat, Named as _, Rendering, Theme, render_briefing, write_as};
 
 use super::super::Desk;
+use super::super::compose::write_error;
 
 /// Where a briefing goes.
 pub(super) enum Target {
@@ -92,7 +93,7 @@ impl Press<'_> {
         let name = std::iter::once(name.to_owned()).chain(further).find(is_free).unwrap_or_else(|| name.to_owned());
         let mut first = None;
         for (ending, text) in &texts {
-            let path = write_as(folder, &name, ending, text).map_err(|error| Error::Usage(error.to_string()))?;
+            let path = write_as(folder, &name, ending, text).map_err(write_error)?;
             first = first.or(Some(path));
         }
         Ok(first)
@@ -101,7 +102,7 @@ impl Press<'_> {
     /// Writes a briefing as this very file.
     pub fn replace(&self, briefing: &Briefing, folder: &Path, name: &str, format: BriefFormat) -> Result<(), Error> {
         let text = self.render(briefing, folder, format)?;
-        write_as(folder, name, format.extension(), &text).map(drop).map_err(|error| Error::Usage(error.to_string()))
+        write_as(folder, name, format.extension(), &text).map(drop).map_err(write_error)
     }
 
     /// The text of a form that is written into a folder.

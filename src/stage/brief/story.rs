@@ -120,7 +120,7 @@ impl Story {
 /// The paragraphs that tell the story, without furniture, teasers and the title.
 pub(super) fn story_paragraphs(record: &ArticleRecord) -> impl Iterator<Item = &ParagraphRecord> {
     let title = crate::model::article::TITLE_SKIPPED;
-    let all = record.sections.iter().flat_map(|section| &section.paragraphs);
+    let all = record.paragraphs();
     all.filter(move |p| p.kind.is_story() && p.skipped.as_deref() != Some(title))
 }
 

@@ -51,7 +51,7 @@ struct Shelf(HashMap<String, ArticleRecord>);
 impl Library for Shelf {
     fn paragraph(&self, cite: &Cite) -> Option<Cited> {
         let record = self.0.get(&cite.article)?;
-        let paragraph = record.sections.iter().flat_map(|s| &s.paragraphs).find(|p| p.n == cite.paragraph)?;
+        let paragraph = record.paragraphs().find(|p| p.n == cite.paragraph)?;
         Some(Cited { id: paragraph.id.clone(), en: paragraph.en.clone() })
     }
 }

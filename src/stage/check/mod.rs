@@ -88,13 +88,6 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
 }
 
-impl Verdict {
-    /// Whether the answer can be stored as it is.
-    pub fn is_accepted(&self) -> bool {
-        self.en.is_some() && !self.findings.iter().any(Finding::is_error)
-    }
-}
-
 /// The rules of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Checks {
@@ -140,7 +133,7 @@ impl Checks {
         let again = self.is_on(summary::NAME).then(|| summary::check_again(record)).flatten();
         found.extend(again.filter(|again| !record.summary.findings.contains(again)).map(|finding| (None, finding)));
         found.extend(self.title(&record.title).into_iter().map(|finding| (Some(0), finding)));
-        for paragraph in record.sections.iter().flat_map(|section| &section.paragraphs) {
+        for paragraph in record.paragraphs() {
             let findings = match &paragraph.en {
                 // A translator stands for it; what was noticed was noted when it came.
                 Some(_) if paragraph.backend.as_deref() == Some(IMPORT) => paragraph.findings.clone(),

@@ -56,13 +56,13 @@ mod tests {
         let verdicts = answers(&asked(2), &[answer(2, " Two. "), answer(1, "One.")], Finish::Complete);
         assert_eq!(verdicts[0].en.as_deref(), Some("One."));
         assert_eq!(verdicts[1].en.as_deref(), Some("Two."));
-        assert!(verdicts.iter().all(Verdict::is_accepted));
+        assert!(verdicts.iter().all(|verdict| verdict.findings.is_empty()));
     }
 
     #[test]
     fn missing_and_empty_answers_are_errors() {
         let verdicts = answers(&asked(3), &[answer(1, "One."), answer(2, " \n")], Finish::Complete);
-        assert!(verdicts[0].is_accepted());
+        assert_eq!((verdicts[0].en.as_deref(), verdicts[0].findings.len()), (Some("One."), 0));
         assert!(verdicts[1].findings[0].detail.contains("empty"));
         assert!(verdicts[2].findings[0].detail.contains("not answered"));
     }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn a_reply_that_was_cut_off_distrusts_only_its_last_segment() {
         let verdicts = answers(&asked(3), &[answer(1, "One."), answer(2, "Tw")], Finish::Length);
-        assert!(verdicts[0].is_accepted());
+        assert_eq!((verdicts[0].en.as_deref(), verdicts[0].findings.len()), (Some("One."), 0));
         assert_eq!(verdicts[1].en, None);
         assert!(verdicts[1].findings[0].detail.contains("cut off"));
         assert!(verdicts[2].findings[0].detail.contains("not answered"));
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_segment_answered_twice_is_trusted_only_where_both_answers_agree() {
         let same = answers(&asked(1), &[answer(1, "One."), answer(1, "One. ")], Finish::Complete);
-        assert!(same[0].is_accepted());
+        assert_eq!((same[0].en.as_deref(), same[0].findings.len()), (Some("One."), 0));
         let other = answers(&asked(1), &[answer(1, "One."), answer(1, "Two.")], Finish::Complete);
         assert_eq!(other[0].en, None);
     }
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_segment_that_nobody_asked_for_is_told() {
         let verdicts = answers(&asked(1), &[answer(1, "One."), answer(7, "Seven.")], Finish::Complete);
-        assert!(verdicts[0].is_accepted());
+        assert_eq!(verdicts[0].en.as_deref(), Some("One."));
         assert!(verdicts[0].findings[0].detail.contains("segment 7"));
     }
 }

@@ -3,6 +3,7 @@
 //! Place in the data way: `open` takes a book apart with it. Format: EPUB 3.3, <https://www.w3.org/TR/epub-33/>.
 //! It must never read files that the reading order does not name.
 
+use std::collections::HashMap;
 use std::io::{Read, Seek};
 
 use super::archive::Archive;
@@ -91,7 +92,7 @@ fn first_rootfile(container: &str) -> Result<Option<String>, String> {
 
 /// Paths of the documents in reading order, relative to the package; the table of contents is left out.
 fn reading_order(package: &str) -> Result<Vec<String>, String> {
-    let mut manifest: Vec<(String, String)> = Vec::new();
+    let mut manifest: HashMap<String, String> = HashMap::new();
     let mut spine: Vec<String> = Vec::new();
     each(package, |part| {
         let Part::Start(start) = part else { return };
@@ -100,12 +101,14 @@ fn reading_order(package: &str) -> Result<Vec<String>, String> {
                 let is_contents =
                     attribute(start, "properties").is_some_and(|list| list.split(' ').any(|word| word == "nav"));
                 let item = attribute(start, "id").zip(attribute(start, "href")).filter(|_| !is_contents);
-                manifest.extend(item);
+                if let Some((id, href)) = item {
+                    // Of two with one id, the first counts.
+                    manifest.entry(id).or_insert(href);
+                }
             }
             "itemref" => spine.extend(attribute(start, "idref")),
             _ => {}
         }
     })?;
-    let path = |id: &String| manifest.iter().find(|(item, _)| item == id).map(|(_, href)| href.clone());
-    Ok(spine.iter().filter_map(path).collect())
+    Ok(spine.iter().filter_map(|id| manifest.get(id).cloned()).collect())
 }

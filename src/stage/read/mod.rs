@@ -37,7 +37,7 @@ pub use format::Format;
 pub use name::{printable, safe_component};
 pub use open::{RawArticle, open};
 pub use record::FieldOptions;
-pub use walk::walk;
+pub use walk::{pattern_fault, walk};
 pub use written::{Written, record_at, records, written};
 
 /// One thing the user named.

@@ -86,6 +86,12 @@ fn folder(root: &Path, options: &WalkOptions) -> Box<dyn Iterator<Item = Item> +
     }))
 }
 
+/// Why a pattern of [`WalkOptions`] cannot be used; `None` where it can.
+pub fn pattern_fault(pattern: &str) -> Option<String> {
+    let error = OverrideBuilder::new("").add(pattern).err()?;
+    Some(format!("\"{pattern}\" is not a usable pattern: {error}"))
+}
+
 fn overrides(root: &Path, options: &WalkOptions) -> Result<Override, InputError> {
     let mut builder = OverrideBuilder::new(root);
     let excluded = options.exclude.iter().map(|pattern| format!("!{pattern}"));

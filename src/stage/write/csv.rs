@@ -13,7 +13,7 @@ pub(super) const HEAD: &str = "article,paragraph,figure,value,unit,english,agree
 /// The lines of one article, the title as paragraph 0.
 pub(super) fn lines(name: &str, record: &ArticleRecord) -> String {
     let title = record.title.id.as_deref().map(|id| (0, id, record.title.en.as_deref()));
-    let paragraphs = record.sections.iter().flat_map(|section| &section.paragraphs);
+    let paragraphs = record.paragraphs();
     let sent = paragraphs.filter(|paragraph| paragraph.skipped.is_none());
     let texts = title.into_iter().chain(sent.map(|p| (p.n, p.id.as_str(), p.en.as_deref())));
     texts

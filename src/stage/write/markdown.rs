@@ -177,7 +177,7 @@ fn finding(finding: &Finding) -> String {
 
 /// What was not sent, folded away at the end.
 fn furniture(page: &mut Page, record: &ArticleRecord) {
-    let paragraphs = record.sections.iter().flat_map(|section| &section.paragraphs);
+    let paragraphs = record.paragraphs();
     let furniture = paragraphs.filter(|p| p.kind == ParagraphKind::Boilerplate && is_not_title(p));
     let items: Vec<_> = furniture.map(furniture_item).collect();
     if items.is_empty() {

@@ -9,6 +9,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{Format, Named as _, ThemeError};
+use crate::model::disk::is_full;
 use crate::model::key::sha256_hex;
 
 /// Mode of a new file, before the user's umask takes its part.
@@ -59,6 +60,13 @@ pub enum WriteError {
         /// Why.
         source: io::Error,
     },
+}
+
+impl WriteError {
+    /// Whether the disk is full.
+    pub fn is_full_disk(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if is_full(source))
+    }
 }
 
 /// Writes `text` as `root/name.EXTENSION` and returns that path. `name` is `/`-separated.
@@ -147,7 +155,8 @@ pub fn replace<T, E: From<io::Error>>(path: &Path, put: impl FnOnce(&mut fs::Fil
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(&name).rand_bytes(0).permissions(Permissions::from_mode(MODE));
-    let mut file = builder.tempfile_in(folder)?;
+    // Its error would name the temporary file, which nobody asked for.
+    let mut file = builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
     let given = put(file.as_file_mut())?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
@@ -156,9 +165,7 @@ pub fn replace<T, E: From<io::Error>>(path: &Path, put: impl FnOnce(&mut fs::Fil
 
 fn advice(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("the disk is full; free some space and run again ({error})")
-        }
+        _ if is_full(error) => format!("the disk is full; free some space and run again ({error})"),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             format!("the output folder cannot be written to; choose another with -o ({error})")
         }

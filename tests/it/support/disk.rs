@@ -14,7 +14,7 @@ impl SmallDisk {
         mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(&path);
         let mounted = mount.status().ok().filter(ExitStatus::success).map(|_| Self(path));
         if mounted.is_none() {
-            println!("not checked: this user may not mount a small disk");
+            super::skipped("this user may not mount a small disk");
         }
         mounted
     }

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_mended_holds_all_that_was_written() {
+    fn what_could_have_lost_a_part_is_not_mended() {
         for en in [
             r#""They say "it rained.""#,
             r#""They sang "A", "B" and "C".""#,
@@ -190,9 +190,7 @@ mod tests {
             "'The minister's office is closed.'",
             "'The minister's office isn't closed.'",
         ] {
-            for kept in english(en).into_iter().flatten() {
-                assert_eq!(kept, en[1..].trim_end_matches(&en[..1]), "{en}");
-            }
+            assert_eq!(english(en), vec![None; 3], "{en}");
         }
         let points = mended(r#"{"summary":"It rained.","points":["They sang "A", "B"."]}"#);
         assert_eq!(points, None, "a text is not cut into two");

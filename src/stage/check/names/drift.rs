@@ -24,7 +24,7 @@ type Seen = BTreeMap<String, (String, u32)>;
 pub(crate) fn drift(record: &ArticleRecord) -> Vec<(Option<u32>, Finding)> {
     let mut seen = Seen::new();
     let mut told = BTreeMap::new();
-    let paragraphs = record.sections.iter().flat_map(|section| &section.paragraphs);
+    let paragraphs = record.paragraphs();
     for paragraph in paragraphs.filter(|paragraph| paragraph.skipped.is_none()) {
         for (name, rendering) in renderings(paragraph) {
             match seen.get(&name) {

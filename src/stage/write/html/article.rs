@@ -78,7 +78,7 @@ fn page_of(record: &ArticleRecord, name: &str) -> Page {
     let date = source.date.as_deref().map(date);
     let known = [source.outlet.clone(), date, source.author.clone()].into_iter().flatten().map(|text| plain(&text));
     let id = record.title.id.as_deref().map(plain);
-    let all = record.sections.iter().flat_map(|section| &section.paragraphs);
+    let all = record.paragraphs();
     Page {
         title: plain(&super::super::heading(record, name)),
         original_title: id.filter(|_| record.title.en.is_some()),

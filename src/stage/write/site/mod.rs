@@ -146,7 +146,6 @@ impl Catalogue {
         });
         topics.sort_by_key(|shelf| std::cmp::Reverse(shelf.entries.len()));
         topics = without_parts(topics, &watched);
-        topics.truncate(TOPICS);
         topics.sort_by(|a, b| a.page.cmp(&b.page));
         let names = entries.iter().map(|entry| entry.name.clone()).collect();
         Self { entries, briefings, names, days, outlets, topics }
@@ -250,10 +249,13 @@ fn shelves(folder: &str, entries: &[Entry], under: impl Fn(&Entry) -> Vec<String
 }
 
 /// Leaves out a topic that shares a word with a larger one and has no article that the larger one lacks: `KMP Sinar`
-/// beside `Sinar Wisesa`. Watched words stay. Larger topics come first.
+/// beside `Sinar Wisesa`. Watched words stay. Larger topics come first; the first [`TOPICS`] are kept.
 fn without_parts(topics: Vec<Shelf>, watched: &BTreeSet<String>) -> Vec<Shelf> {
     let mut kept: Vec<Shelf> = Vec::new();
     for topic in topics {
+        if kept.len() == TOPICS {
+            break;
+        }
         let words: BTreeSet<&str> = topic.title.split(' ').collect();
         let holds = |larger: &Shelf| {
             larger.title.split(' ').any(|word| words.contains(word))
@@ -313,7 +315,7 @@ fn shortened(text: &str) -> String {
 /// The words of an article that can be searched for: title and text in both languages.
 pub fn searched(record: &ArticleRecord) -> impl Iterator<Item = &str> {
     let titles = [record.title.id.as_deref(), record.title.en.as_deref(), record.source.outlet.as_deref()];
-    let paragraphs = record.sections.iter().flat_map(|section| &section.paragraphs);
+    let paragraphs = record.paragraphs();
     let story = paragraphs.filter(|p| !matches!(p.kind, ParagraphKind::Boilerplate | ParagraphKind::Promo));
     titles.into_iter().flatten().chain(story.flat_map(|p| [p.id.as_str()].into_iter().chain(p.en.as_deref())))
 }
