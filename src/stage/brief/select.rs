@@ -12,7 +12,7 @@ use crate::model::briefing::Told;
 use crate::model::record::ArticleRecord;
 
 use super::story::{fingerprint, holds};
-use super::time::{Window, read};
+use super::time::{Window, latest, read};
 use super::words::letters;
 
 /// How long after its date an article that no briefing has told may still come in, in seconds: two days.
@@ -114,10 +114,10 @@ impl Selection {
     }
 
     /// Whether an article that lies outside the window is to count as told: the reader asked for nothing that old, and it
-    /// did not come late.
+    /// did not come late. One that is dated by day alone, and that may lie in the window for all one knows, is told later.
     pub fn passes_over(&self, record: &ArticleRecord) -> bool {
         let is_whole = self.outlets.is_empty() && self.topics.is_empty();
-        self.first && is_whole && record.source.date.as_deref().and_then(read).is_some_and(|at| self.is_late(at))
+        self.first && is_whole && record.source.date.as_deref().and_then(latest).is_some_and(|at| self.is_late(at))
     }
 
     fn is_late(&self, at: Timestamp) -> bool {

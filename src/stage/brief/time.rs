@@ -25,6 +25,14 @@ pub fn day(date: &str) -> Option<String> {
     read(date).map(|at| at.to_zoned(wib()).date().to_string())
 }
 
+/// The last moment that a date can mean: one without a time means a whole day.
+pub(super) fn latest(date: &str) -> Option<Timestamp> {
+    let at = read(date)?;
+    // `2026-11-25`, or shorter.
+    let is_day = date.trim().len() <= 10;
+    if is_day { at.checked_add(24.hours()).ok() } else { Some(at) }
+}
+
 /// The years that a story of that time may be about: its own, and around New Year the one beside it.
 pub(super) fn years(at: Timestamp) -> (i16, i16) {
     let day = at.to_zoned(wib()).date();
