@@ -23,7 +23,7 @@ use kabar::pipeline::brief::Briefer;
 use kabar::pipeline::chain::Chain;
 use kabar::pipeline::ledger::Ledger;
 use kabar::pipeline::site::SiteMaker;
-use kabar::stage::brief::{BriefOptions, Selection, Story, Window, group, read_date};
+use kabar::stage::brief::{BriefOptions, Known, Selection, Story, Window, group, read_date};
 use kabar::stage::prompt::Prompts;
 use kabar::stage::write::{PageOptions, Theme};
 
@@ -140,8 +140,9 @@ fn briefer(dir: &Path) -> Briefer {
             late: false,
             outlets: Vec::new(),
             topics: Vec::new(),
-            told: std::collections::HashMap::default(),
+            told: Known::default(),
             again: false,
+            first: false,
         },
         zone: jiff::tz::TimeZone::UTC,
         options: BriefOptions { items: 20, words: 60, ..BriefOptions::default() },

@@ -31,12 +31,15 @@ pub struct Briefing {
     pub coverage: Coverage,
     /// Every article that this briefing or an earlier one has told, so that none is told twice.
     pub told: Vec<Told>,
+    /// What earlier briefings said of those articles, so that it can still be corrected: only where the state keeps it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Statement>,
 }
 
 impl Briefing {
     /// Every citation in it, in order; one may come twice.
     pub fn cites(&self) -> impl Iterator<Item = &Cite> {
-        let corrected = self.corrections.iter().flat_map(|correction| &correction.was.cites);
+        let corrected = self.corrections.iter().flat_map(|one| one.was.cites.iter().chain(&one.cite));
         self.items.iter().flat_map(Item::cites).chain(corrected)
     }
 
@@ -56,9 +59,19 @@ impl Briefing {
 }
 
 impl Item {
-    fn cites(&self) -> impl Iterator<Item = &Cite> {
-        let adds = self.outlets.iter().filter_map(|share| share.adds.as_ref());
-        let stated = self.statements.iter().chain(adds).flat_map(|statement| &statement.cites);
+    /// Its statements, and what each outlet adds to them.
+    pub fn told(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().chain(self.outlets.iter().filter_map(|share| share.adds.as_ref()))
+    }
+
+    /// Its articles.
+    pub fn articles(&self) -> impl Iterator<Item = &ArticleRef> {
+        self.outlets.iter().flat_map(|share| &share.articles)
+    }
+
+    /// Every citation in it; one may come twice.
+    pub fn cites(&self) -> impl Iterator<Item = &Cite> {
+        let stated = self.told().flat_map(|statement| &statement.cites);
         let figures = self.conflicts.iter().flat_map(|conflict| &conflict.figures).map(|figure| &figure.cite);
         let changes = self.changes.iter().flat_map(|change| change.said_elsewhere().into_iter().chain([&change.cite]));
         stated.chain(figures).chain(changes)
@@ -106,6 +119,13 @@ pub struct Statement {
     /// What `verify` noticed; for a replaced statement, what was wrong with the one that it replaces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+}
+
+impl Statement {
+    /// Whether something in it is wrong, or may be.
+    pub fn is_flagged(&self) -> bool {
+        self.findings.iter().any(Finding::is_error)
+    }
 }
 
 /// How a statement was made.
@@ -240,6 +260,9 @@ pub struct Correction {
     pub article: ArticleRef,
     /// The cited paragraph as it reads now, in English; empty where it is gone.
     pub now: String,
+    /// Where that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cite: Option<Cite>,
     /// Why the statement does not hold any more.
     pub findings: Vec<Finding>,
 }
@@ -325,6 +348,9 @@ pub struct Told {
     pub name: String,
     /// The hash of its input.
     pub sha256: String,
+    /// The hash of what it says: where that stays the same, nothing is told again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fingerprint: String,
     /// The end of the window of the briefing that told it first.
     pub at: String,
 }

@@ -1,36 +1,39 @@
 //! The briefing: select ▸ group ▸ compose ▸ verify over the finished articles of a folder.
 //!
 //! Place in the data way: after `deliver`, over what was written. Records are read twice, first all of them for what
-//! grouping needs, then those of the events that are told; so ten thousand of them never stand in memory together.
+//! grouping needs (`scan`), then those of the events that are told; so ten thousand of them never stand in memory
+//! together.
 //! It must never let a statement through that its citations do not bear out, whoever wrote it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::backend::ErrorKind;
-use crate::model::briefing::{ArticleRef, BRIEFING_SCHEMA, Briefing, Cite, Headline, Item, Method, Statement, Told};
+use crate::model::briefing::{BRIEFING_SCHEMA, Briefing, Cite, Headline, Item, Method, Statement, Told};
 use crate::model::finding::Finding;
 use crate::model::outcome::Stop;
-use crate::model::record::{ArticleRecord, ParagraphRecord};
+use crate::model::record::ParagraphRecord;
 use crate::model::reply::{BriefItem, ReplyBody};
 use crate::model::request::{Brief, CitedText, Payload, Request};
 use crate::stage::brief::{
-    BriefOptions, Choice, Cited, Composer, Group, Library, Records, Selection, Story, Tally, corrections,
-    drop_told_additions, group, lead, rank, read_date, same_outlet, sort_out, told, verify, without_dateline,
+    BriefOptions, Composer, Group, Records, Selection, Story, corrections, drop_told_additions, group, is_good, lead,
+    rank, sort_out, statements, told, verify, without_dateline,
 };
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
-use crate::stage::read::{InputError, record_at, records};
-use crate::stage::write::{Files, Sources, relative};
 
 use super::chain::{Chain, Member};
+use super::folder::{Shelf, load};
 use super::ledger::{Ledger, Short};
+use super::scan::{Scan, scan};
 use super::stop::Stopper;
 use super::unit::{estimate, used};
+
+pub use super::folder::{Folder, name_of};
 
 /// Characters of paragraphs in one request.
 const REQUEST_CHARACTERS: usize = 16_000;
@@ -73,25 +76,13 @@ pub struct Made {
     pub unknown: Vec<String>,
 }
 
-/// What the first reading of the folder finds.
-struct Scan {
-    stories: Vec<Story>,
-    tally: Tally,
-    told_before: u64,
-    damaged: Vec<String>,
-    /// Told articles whose input changed since.
-    changed: BTreeMap<String, ArticleRef>,
-    /// Articles without a date that can be read.
-    undated: BTreeSet<String>,
-}
-
 impl Briefer {
     /// Makes the briefing. What the state knows (pending, failed, unreadable) is for the caller to add.
     ///
     /// # Errors
     /// A prompt that cannot be rendered. Damaged records are told in the coverage.
     pub async fn brief(&self) -> Result<Made, PromptError> {
-        let scan = self.scan();
+        let scan = scan(&self.dir, &self.selection, &self.options.watch);
         let groups = rank(&scan.stories, group(&scan.stories));
         let split = groups.len().min(self.options.items);
         let (first, rest) = groups.split_at_checked(split).unwrap_or((&groups, &[]));
@@ -115,9 +106,10 @@ impl Briefer {
             to: self.written(self.selection.window.to),
             items,
             more: rest.iter().filter_map(|group| headline(&scan.stories, group)).collect(),
-            corrections: corrections(previous, &scan.changed, &library),
+            corrections: corrections(self.previous.iter().flat_map(statements), &scan.changed, &library),
             coverage: self.coverage(&scan),
             told: self.told(&scan),
+            said: Vec::new(),
         };
         let signal = self.stopper.reason().filter(|reason| matches!(reason, Stop::Signal { .. }));
         let unknown = self.selection.outlets.iter().filter(|outlet| !scan.tally.knows(outlet));
@@ -127,40 +119,6 @@ impl Briefer {
     /// A time with the offset of the desk.
     fn written(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
-    }
-
-    fn scan(&self) -> Scan {
-        let mut scan = Scan {
-            stories: Vec::new(),
-            tally: Tally::new(self.selection.window),
-            told_before: 0,
-            damaged: Vec::new(),
-            changed: BTreeMap::new(),
-            undated: BTreeSet::new(),
-        };
-        for found in records(&self.dir) {
-            match found {
-                Ok((path, record)) => self.take(&mut scan, &name_of(&self.dir, &path), &record),
-                Err(error) => scan.damaged.push(error.to_string()),
-            }
-        }
-        scan
-    }
-
-    fn take(&self, scan: &mut Scan, name: &str, record: &ArticleRecord) {
-        let outlet = Story::outlet_of(name, record);
-        scan.tally.count(&outlet, record);
-        if record.source.date.as_deref().and_then(read_date).is_none() {
-            scan.undated.insert(name.to_owned());
-        }
-        if self.selection.told.get(name).is_some_and(|hash| *hash != record.source.sha256) {
-            scan.changed.insert(name.to_owned(), article_ref(name, record));
-        }
-        match self.selection.choose(name, &outlet, record) {
-            Choice::Take => scan.stories.push(Story::of(name, record, &self.options.watch)),
-            Choice::Told => scan.told_before += 1,
-            Choice::Outside | Choice::Unwanted => {}
-        }
     }
 
     fn records_of(&self, stories: &[Story], group: &Group) -> Records {
@@ -186,8 +144,10 @@ impl Briefer {
         let now = scan.stories.iter().map(|story| Told {
             name: story.name.clone(),
             sha256: story.sha256.clone(),
+            fingerprint: story.fingerprint.clone(),
             at: at.to_string(),
         });
+        let now = now.chain(scan.passed_over.iter().map(|told| Told { at: at.to_string(), ..told.clone() }));
         let before = self.previous.as_ref().map_or(&[][..], |briefing| &briefing.told);
         told(before, now.collect(), &scan.undated, at)
     }
@@ -231,7 +191,7 @@ impl Briefer {
         let names: Vec<&str> = sources.filter_map(|share| share.articles.first()).map(|a| a.name.as_str()).collect();
         let paragraphs = |name: &&str| {
             let sections = records.get(*name).map_or(&[][..], |record| &record.sections);
-            let is_told = |p: &&ParagraphRecord| p.kind.is_story() && !addresses_model(&p.id);
+            let is_told = |p: &&ParagraphRecord| p.kind.is_story() && is_good(p) && !addresses_model(&p.id);
             sections.iter().flat_map(|s| &s.paragraphs).filter(is_told).collect::<Vec<_>>()
         };
         let texts: Vec<_> = names.iter().map(paragraphs).collect();
@@ -311,7 +271,9 @@ fn judged(written: Statement, item: &Item, records: &Records) -> Option<Statemen
     }
     let cited = written.cites.iter().map(|cite| cite.article.as_str()).find(|name| records.contains_key(*name));
     let name = cited.or_else(|| Some(item.outlets.first()?.articles.first()?.name.as_str()))?;
-    Some(Statement { method: Method::Replaced, findings, ..lead(name, records.get(name)?)? })
+    let lead = lead(name, records.get(name)?)?;
+    let findings = findings.into_iter().chain(lead.findings.iter().cloned()).collect();
+    Some(Statement { method: Method::Replaced, findings, ..lead })
 }
 
 fn without_repeats(statements: Vec<Statement>) -> Vec<Statement> {
@@ -334,93 +296,4 @@ fn headline(stories: &[Story], group: &Group) -> Option<Headline> {
         }
     }
     Some(Headline { title: first.title.clone(), outlets, article: first.name.clone() })
-}
-
-fn article_ref(name: &str, record: &ArticleRecord) -> ArticleRef {
-    let title = record.title.en.clone().or_else(|| record.title.id.clone()).unwrap_or_else(|| name.to_owned());
-    ArticleRef { name: name.to_owned(), title, date: record.source.date.clone(), url: record.source.url.clone() }
-}
-
-/// A record's name: its path below the folder, `/`-separated, without `.json`.
-pub fn name_of(dir: &Path, path: &Path) -> String {
-    let below = path.strip_prefix(dir).unwrap_or(path).with_extension("");
-    below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-/// Whether a name stays below its folder.
-pub(super) fn is_inside(name: &str) -> bool {
-    name.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']))
-}
-
-/// The record of that name; `None` where there is none, or the name would lead out of the folder.
-fn load(dir: &Path, name: &str) -> Result<Option<ArticleRecord>, InputError> {
-    let path = dir.join(format!("{name}.json"));
-    if is_inside(name) && path.is_file() { record_at(&path) } else { Ok(None) }
-}
-
-fn cited(record: &ArticleRecord, cite: &Cite) -> Option<Cited> {
-    let paragraph = record.paragraphs().find(|p| p.n == cite.paragraph)?;
-    Some(Cited { id: paragraph.id.clone(), en: paragraph.en.clone() })
-}
-
-struct Shelf<'a>(&'a Records);
-
-impl Library for Shelf<'_> {
-    fn paragraph(&self, cite: &Cite) -> Option<Cited> {
-        cited(self.0.get(&cite.article)?, cite)
-    }
-}
-
-/// The finished articles of a folder; each is read when it is first cited.
-pub struct Folder {
-    dir: PathBuf,
-    read: std::cell::RefCell<HashMap<String, Option<Arc<ArticleRecord>>>>,
-    /// The outlets of all of them, once they are asked for.
-    outlets: std::cell::OnceCell<BTreeSet<String>>,
-}
-
-impl Folder {
-    /// The articles below `dir`.
-    pub fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), read: std::cell::RefCell::default(), outlets: std::cell::OnceCell::new() }
-    }
-
-    /// The record of that name, if it is there and whole.
-    pub fn record(&self, name: &str) -> Option<Arc<ArticleRecord>> {
-        let known = self.read.borrow().get(name).cloned();
-        known.unwrap_or_else(|| {
-            let record = load(&self.dir, name).ok().flatten().map(Arc::new);
-            self.read.borrow_mut().insert(name.to_owned(), record.clone());
-            record
-        })
-    }
-
-    /// What the citations of a briefing lead to, for one that is written into the folder `from`.
-    pub fn sources(&self, briefing: &Briefing, from: &Path) -> Sources {
-        let file = |name: &str, extension: &str| {
-            let path = self.dir.join(format!("{name}.{extension}"));
-            (is_inside(name) && path.is_file()).then(|| relative(from, &path))
-        };
-        let files = |name: &str| (name.to_owned(), Files { html: file(name, "html"), md: file(name, "md") });
-        let words = |cite: &Cite| Some((cite.clone(), self.paragraph(cite)?));
-        Sources {
-            articles: briefing.articles().map(files).collect(),
-            paragraphs: briefing.cites().filter_map(words).collect(),
-        }
-    }
-}
-
-impl Library for Folder {
-    fn paragraph(&self, cite: &Cite) -> Option<Cited> {
-        cited(&*self.record(&cite.article)?, cite)
-    }
-
-    fn has_outlet(&self, name: &str) -> bool {
-        let all = || {
-            let outlet =
-                |(path, record): (PathBuf, ArticleRecord)| Story::outlet_of(&name_of(&self.dir, &path), &record);
-            records(&self.dir).flatten().map(outlet).collect::<BTreeSet<_>>()
-        };
-        self.outlets.get_or_init(all).iter().any(|outlet| same_outlet(outlet, name))
-    }
 }

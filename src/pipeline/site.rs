@@ -16,7 +16,7 @@ use crate::stage::write::{
     WriteError, render_article, render_briefing, render_feed, searched, write_as,
 };
 
-use super::brief::{Folder, name_of};
+use super::folder::{Folder, name_of};
 
 /// The list of the files of a site, so that the next run knows what it may remove.
 const LIST: &str = ".kabar-site";
@@ -227,7 +227,7 @@ impl<'a> Shelf<'a> {
 
     /// Removes what an earlier run wrote and this one did not, and notes what stands there now.
     fn finish(self) -> Result<usize, WriteError> {
-        for name in self.earlier.iter().filter(|name| super::brief::is_inside(name) && !self.written.contains(*name)) {
+        for name in self.earlier.iter().filter(|name| super::folder::is_inside(name) && !self.written.contains(*name)) {
             // What is gone already, or cannot be removed, is of no harm: no page leads to it.
             let _ = std::fs::remove_file(self.out.join(name));
         }

@@ -102,11 +102,12 @@ fn without_a_window_it_tells_what_came_since_the_last_briefing() {
     story(&kabar, "a/old", "2026-11-24T10:00:00+07:00");
     story(&kabar, "a/night", "2026-11-24T20:00:00+07:00");
     assert_eq!(sorted(&brief(&kabar, &[])), ["a/night"], "the first one tells what [brief] since says");
+    story(&kabar, "a/older", "2026-11-24T11:00:00+07:00");
     let kabar = kabar.env("KABAR_NOW", "2026-11-25T14:00:00+07:00[Asia/Jakarta]");
     story(&kabar, "a/noon", "2026-11-25T12:00:00+07:00");
     story(&kabar, "a/late", "2026-11-25T04:00:00+07:00");
     let second = brief(&kabar, &[]);
-    assert_eq!(sorted(&second), ["a/late", "a/noon", "a/old"], "what came too late for the last one is told now");
+    assert_eq!(sorted(&second), ["a/late", "a/noon", "a/older"], "what came too late for the last one is told now");
     let kabar = kabar.env("KABAR_NOW", "2026-11-25T15:00:00+07:00[Asia/Jakarta]");
     assert_eq!(sorted(&brief(&kabar, &[])), [""; 0]);
 }
@@ -124,6 +125,127 @@ fn an_article_is_told_again_only_when_it_changed() {
     assert_eq!(told(&third), ["a/two"]);
     assert_eq!(third["coverage"]["rewritten"][0]["name"], "a/two");
     assert_eq!(told(&brief(&kabar, &["--since", "24h"])).len(), 0);
+}
+
+/// Changes the record of an article.
+fn rewrite(kabar: &Kabar, name: &str, change: impl Fn(&mut Value)) {
+    let path = format!("out/{name}.json");
+    let mut record = kabar.json(&path);
+    change(&mut record);
+    kabar.write(&path, &record.to_string());
+}
+
+#[test]
+fn a_page_that_was_fetched_again_or_moved_is_not_told_again() {
+    let kabar = desk();
+    story(&kabar, "kompas/one", "2026-11-25T05:00:00+07:00");
+    story(&kabar, "kompas/two", "2026-11-25T05:30:00+07:00");
+    assert_eq!(sorted(&brief(&kabar, &[])), ["kompas/one", "kompas/two"]);
+    rewrite(&kabar, "kompas/one", |record| record["source"]["sha256"] = "a token of the page changed".into());
+    std::fs::create_dir_all(kabar.path("out/arsip")).unwrap();
+    std::fs::rename(kabar.path("out/kompas/two.json"), kabar.path("out/arsip/two.json")).unwrap();
+    let next = brief(&kabar, &["--since", "24h"]);
+    assert_eq!((told(&next).len(), &next["coverage"]["told_before"]), (0, &json!(2)));
+    assert_eq!(next["coverage"]["rewritten"], Value::Null);
+}
+
+const FERRY: &str = "Menteri Perhubungan Budi Karya mengatakan di Merak bahwa feri itu menewaskan 50 orang.";
+const FERRY_EN: &str = "Transport Minister Budi Karya said in Merak that the ferry killed 50 people.";
+
+fn ferry(kabar: &Kabar, name: &str, toll: &str) {
+    let (id, en) = (FERRY.replace("50", toll), FERRY_EN.replace("50", toll));
+    put(kabar, name, Some("2026-11-24T20:00:00+07:00"), &id, Some(&en));
+    rewrite(kabar, name, |record| {
+        record["source"]["url"] = "https://k.example/1".into();
+        record["title"]["id"] = "Menteri bicara".into();
+    });
+}
+
+#[test]
+fn a_statement_is_corrected_days_after_it_was_told_and_only_once() {
+    let kabar = desk();
+    ferry(&kabar, "kompas/a", "50");
+    assert_eq!(told(&brief(&kabar, &["--extractive"])), ["kompas/a"]);
+    let kabar = kabar.env("KABAR_NOW", "2026-11-26T06:00:00+07:00[Asia/Jakarta]");
+    story(&kabar, "kompas/b", "2026-11-25T20:00:00+07:00");
+    assert_eq!(told(&brief(&kabar, &["--extractive"])), ["kompas/b"]);
+    let kabar = kabar.env("KABAR_NOW", "2026-11-27T06:00:00+07:00[Asia/Jakarta]");
+    ferry(&kabar, "kompas/a", "5");
+    kabar.expect(0, &["brief", "out", "--again", "-o", "b.md", "--extractive"]);
+    assert!(kabar.read("b.md").contains("Now: “Transport Minister Budi Karya said in Merak that the ferry killed 5"));
+    kabar.expect(0, &["brief", "out", "--verify", "b.md"]);
+    kabar.write("bad.md", &kabar.read("b.md").replace("killed 5 people", "killed 500 people"));
+    kabar.expect(3, &["brief", "out", "--verify", "bad.md"]);
+    let third = brief(&kabar, &["--extractive"]);
+    assert_eq!(third["corrections"][0]["was"]["text"], FERRY_EN);
+    kabar.expect(0, &["brief", "out", "--verify", "b.json"]);
+    assert_eq!(brief(&kabar, &["--extractive"])["corrections"], json!([]));
+}
+
+#[test]
+fn a_page_that_a_later_crawl_stored_under_another_name_corrects_what_was_told_of_it() {
+    let kabar = desk();
+    ferry(&kabar, "2026-11-24/a", "50");
+    brief(&kabar, &["--extractive"]);
+    let kabar = kabar.env("KABAR_NOW", "2026-11-26T06:00:00+07:00[Asia/Jakarta]");
+    ferry(&kabar, "2026-11-25/a", "5");
+    let next = brief(&kabar, &["--extractive"]);
+    let correction = &next["corrections"][0];
+    assert_eq!(
+        (&correction["article"]["name"], &correction["was"]["text"]),
+        (&json!("2026-11-25/a"), &json!(FERRY_EN))
+    );
+    assert_eq!(next["items"][0]["changes"], json!([]), "it is corrected, not new: {next:#}");
+    assert_eq!(brief(&kabar, &["--extractive"])["corrections"], json!([]));
+}
+
+#[test]
+fn what_lay_in_the_folder_before_the_first_briefing_is_no_news_after_it() {
+    let kabar = desk();
+    story(&kabar, "a/old", "2026-11-24T08:00:00+07:00");
+    story(&kabar, "a/older-day", "2026-11-23");
+    story(&kabar, "a/day", "2026-11-24");
+    story(&kabar, "a/new", "2026-11-25T05:00:00+07:00");
+    assert_eq!(sorted(&brief(&kabar, &["--since", "6h01m"])), ["a/new"]);
+    let kabar = kabar.env("KABAR_NOW", "2026-11-25T06:05:00+07:00[Asia/Jakarta]");
+    assert_eq!(sorted(&brief(&kabar, &[])), ["a/day"], "it may be of the evening, so it is told rather than lost");
+}
+
+#[test]
+fn an_outlet_that_dates_its_articles_by_day_is_not_called_silent() {
+    let kabar = desk();
+    kabar.config("[brief]\nsince = \"24h\"\n");
+    week(&kabar, "setiap", [1; 7], 0);
+    brief(&kabar, &[]);
+    for day in ["26", "27"] {
+        let kabar = &kabar;
+        story(kabar, &format!("setiap/{day}"), &format!("2026-11-{:02}", day.parse::<u8>().unwrap() - 1));
+        let now = format!("2026-11-{day}T05:25:00+07:00[Asia/Jakarta]");
+        let next = Kabar::command(kabar, &["brief", "out", "-o", "b.json"]).env("KABAR_NOW", now).output().unwrap();
+        assert!(next.status.success());
+        let next = kabar.json("b.json");
+        assert_eq!(told(&next), [format!("setiap/{day}")]);
+        assert_eq!(
+            (&next["coverage"]["outlets"][0]["articles"], &next["coverage"]["outlets"][0]["state"]),
+            (&json!(1), &json!("usual"))
+        );
+    }
+}
+
+#[test]
+fn a_file_is_named_after_its_form_and_another_one_is_never_written_over() {
+    let kabar = desk();
+    kabar.write("told/briefing.md", "mine");
+    story(&kabar, "a/one", "2026-11-25T05:00:00+07:00");
+    for file in ["told/briefing.2026-11-25", "told/briefing.html"] {
+        let said = stderr(&kabar.expect(2, &["brief", "out", "-o", file, "--format", "md"]));
+        assert!(said.contains("name the file after its form"), "{said}");
+    }
+    assert_eq!(
+        (kabar.read("told/briefing.md"), files(&kabar, "told")),
+        ("mine".to_owned(), vec!["briefing.md".to_owned()])
+    );
+    kabar.expect(0, &["brief", "out", "-o", "told/briefing.html", "--format", "html"]);
 }
 
 #[test]

@@ -5,7 +5,6 @@
 
 mod press;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,8 +25,8 @@ use crate::pipeline::chain::Chain;
 use crate::pipeline::ledger::Ledger;
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::time_limit::TimeLimit;
-use crate::stage::brief::{Selection, Window, read_date, remembered, reread, window_end};
-use crate::stage::write::BriefFormat;
+use crate::stage::brief::{Known, Selection, Window, read_date, remembered, reread, window_end};
+use crate::stage::write::{BriefFormat, Named as _};
 use crate::state::{DATABASE, State, StateCounts, StateError};
 
 use super::Desk;
@@ -209,7 +208,15 @@ fn formats(args: &BriefArgs, target: &Target, config: &Config) -> Result<Vec<Bri
         Target::Folder(_) => config.brief.formats.clone(),
         Target::Out => vec!["md".into()],
     };
-    let formats = compose::formats(&names)?;
+    let formats: Vec<BriefFormat> = compose::formats(&names)?;
+    if let Target::File { name, ending, .. } = target
+        && formats.iter().any(|format| format.extension() != ending)
+    {
+        return Err(Error::Usage(format!(
+            "-o {name}.{ending} names a file, and --format {} another form: name the file after its form, or give a folder",
+            args.format.join(",")
+        )));
+    }
     if formats.contains(&BriefFormat::Mail) && (config.mail.from.is_empty() || config.mail.to.is_empty()) {
         return Err(Error::Usage("a mail needs a sender and a reader: set from and to in [mail]".into()));
     }
@@ -241,15 +248,16 @@ fn selection(
     previous: Option<&Briefing>,
     desk: &Desk<'_>,
 ) -> Result<Selection, Error> {
-    let told = previous.iter().flat_map(|briefing| &briefing.told);
+    let told = previous.map_or(&[][..], |briefing| &briefing.told);
     let follows = previous.is_some_and(|briefing| read_date(&briefing.to).is_some());
     Ok(Selection {
         window: window(args, config, previous, desk)?,
         late: args.since.is_none() && args.from.is_none() && args.to.is_none() && follows,
         outlets: args.outlet.clone(),
         topics: args.topic.clone(),
-        told: told.map(|told| (told.name.clone(), told.sha256.clone())).collect::<HashMap<_, _>>(),
+        told: Known::new(told),
         again: args.again,
+        first: !follows,
     })
 }
 

@@ -3,7 +3,7 @@
 //! Place in the data way: inside `compose`, and over the previous briefing as a whole.
 //! It must never call a correction what is only news: a correction is the same page, with the same date, in other words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::briefing::{ArticleRef, Change, Cite, Correction, Figure, Item, Statement};
 use crate::model::record::{ArticleRecord, ParagraphRecord};
@@ -46,10 +46,12 @@ fn figures_in(before: &Story, after: &Story) -> Vec<Change> {
 
 /// Words that were exchanged in a paragraph.
 fn corrections_in(before: (&Story, &ArticleRecord), after: (&Story, &ArticleRecord)) -> Vec<Change> {
-    let old: Vec<&ParagraphRecord> = story_paragraphs(before.1).collect();
+    let old: Vec<(&ParagraphRecord, Vec<Token<'_>>)> = story_paragraphs(before.1).map(|p| (p, words(&p.id))).collect();
     let mut changes = Vec::new();
-    for new in story_paragraphs(after.1).filter(|new| !old.iter().any(|old| old.id == new.id)) {
-        let Some((was, is)) = old.iter().find_map(|old| Some((*old, exchanged(&old.id, &new.id)?))) else { continue };
+    for new in story_paragraphs(after.1).filter(|new| !old.iter().any(|(old, _)| old.id == new.id)) {
+        let now = words(&new.id);
+        let found = old.iter().find_map(|(old, was)| Some((*old, exchanged(was, &now)?)));
+        let Some((was, is)) = found else { continue };
         changes.extend(is.into_iter().map(|(what, before_words, after_words)| Change {
             what,
             before: before_words,
@@ -64,11 +66,14 @@ fn corrections_in(before: (&Story, &ArticleRecord), after: (&Story, &ArticleReco
 
 /// The runs of words in which two versions of a paragraph differ, each with the words around it; `None` where they are
 /// two different paragraphs.
-fn exchanged(old: &str, new: &str) -> Option<Vec<(String, String, String)>> {
-    let (old, new) = (words(old), words(new));
-    let kept = aligned(&old, &new);
-    let count = old.len().max(new.len()) - kept.len();
-    if count == 0 || count * CORRECTED > old.len() {
+fn exchanged(old: &[Token<'_>], new: &[Token<'_>]) -> Option<Vec<(String, String, String)>> {
+    let is_other = |kept: usize| (old.len().max(new.len()).saturating_sub(kept)) * CORRECTED > old.len();
+    // Comparing word by word costs the product of both lengths, and most pairs of a long story have little in common.
+    if is_other(common(old, new)) {
+        return None;
+    }
+    let kept = aligned(old, new);
+    if kept.len() == old.len().max(new.len()) || is_other(kept.len()) {
         return None;
     }
     let text = |words: &[Token<'_>], from: usize, to: usize| {
@@ -78,13 +83,24 @@ fn exchanged(old: &str, new: &str) -> Option<Vec<(String, String, String)>> {
     let (mut was, mut is) = (0, 0);
     for (to_was, to_is) in kept.into_iter().chain([(old.len(), new.len())]) {
         if (was, is) != (to_was, to_is) {
-            let (left, right) = (text(&new, is.saturating_sub(AROUND), is), text(&new, to_is, to_is + AROUND));
+            let (left, right) = (text(new, is.saturating_sub(AROUND), is), text(new, to_is, to_is + AROUND));
             let around = format!("{left} … {right}");
-            runs.push((around.trim().to_owned(), text(&old, was, to_was), text(&new, is, to_is)));
+            runs.push((around.trim().to_owned(), text(old, was, to_was), text(new, is, to_is)));
         }
         (was, is) = (to_was + 1, to_is + 1);
     }
     Some(runs)
+}
+
+/// How many words both have, in whatever order.
+fn common(old: &[Token<'_>], new: &[Token<'_>]) -> usize {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for word in old {
+        *left.entry(word.text).or_default() += 1;
+    }
+    let takes =
+        |word: &&Token<'_>| left.get_mut(word.text).filter(|count| **count > 0).map(|count| *count -= 1).is_some();
+    new.iter().filter(takes).count()
 }
 
 /// The places of the words that both versions have, in their order: a longest common subsequence
@@ -128,15 +144,15 @@ fn words(text: &str) -> Vec<Token<'_>> {
 
 /// What is different from the item of the previous briefing that tells the same event.
 pub(super) fn against_previous(item: &Item, previous: &[Item]) -> Vec<Change> {
-    let Some(before) =
-        previous.iter().max_by_key(|other| likeness(item, other)).filter(|other| likeness(item, other) > 0)
-    else {
+    // The latest stand first, and of equals `max_by_key` takes the last.
+    let like = previous.iter().rev().map(|other| (likeness(item, other), other));
+    let Some((_, before)) = like.max_by_key(|(likeness, _)| *likeness).filter(|(likeness, _)| *likeness > 0) else {
         return Vec::new();
     };
     let changed = item.figures.iter().filter_map(|now| {
         let was = before.figures.iter().find(|was| was.what == now.what)?;
         // The same paragraph with another figure is told as a correction where a statement gave the figure.
-        let is_corrected = was.cite == now.cite && is_stated(before, was);
+        let is_corrected = is_one_place((before, &was.cite), (item, &now.cite)) && is_stated(before, was);
         let is_new = !same(was.value, now.value) && !is_corrected;
         let is_told = item.changes.iter().any(|change| change.what == now.what && change.after == now.shown);
         (is_new && !is_told && !was_given(before, now)).then(|| Change {
@@ -164,44 +180,56 @@ fn is_stated(item: &Item, figure: &Figure) -> bool {
         given.extend(values(&statement.text, Language::Indonesian));
         statement.cites.contains(&figure.cite) && given.iter().any(|value| same(value.value, figure.value))
     };
-    let added = item.outlets.iter().filter_map(|share| share.adds.as_ref());
-    item.statements.iter().chain(added).any(gives)
+    item.told().any(gives)
+}
+
+/// Whether two citations lead to the same paragraph of the same page with the same date, which a crawl by day may have
+/// stored under another name.
+fn is_one_place((before, was): (&Item, &Cite), (after, now): (&Item, &Cite)) -> bool {
+    let page = |item: &Item, cite: &Cite| {
+        let article = item.articles().find(|article| article.name == cite.article)?;
+        Some((article.url.clone()?, article.date.clone()?))
+    };
+    let is_one_page = || page(before, was).is_some_and(|page_before| Some(page_before) == page(after, now));
+    was.paragraph == now.paragraph && (was.article == now.article || is_one_page())
 }
 
 /// How surely two items tell one event: shared pages, else enough shared names; zero where they do not.
-fn likeness(a: &Item, b: &Item) -> usize {
-    let pages = |item: &Item| -> Vec<String> {
-        let articles = item.outlets.iter().flat_map(|share| &share.articles);
-        articles.flat_map(|article| article.url.clone().into_iter().chain([article.name.clone()])).collect()
-    };
-    let theirs = pages(b);
-    let shared_pages = pages(a).iter().filter(|page| theirs.contains(page)).count();
+pub(super) fn likeness(a: &Item, b: &Item) -> usize {
+    fn pages(item: &Item) -> impl Iterator<Item = &str> {
+        item.articles().flat_map(|article| article.url.as_deref().into_iter().chain([article.name.as_str()]))
+    }
+    let theirs: HashSet<&str> = pages(b).collect();
+    let shared_pages = pages(a).filter(|page| theirs.contains(page)).count();
     let shared_names = a.names.iter().filter(|name| b.names.contains(name)).count();
     let enough = if shared_names >= SHARED_NAMES.min(b.names.len().max(1)) { shared_names } else { 0 };
     100 * shared_pages + enough
 }
 
-/// Statements of the previous briefing that articles, changed since, no longer bear out. `changed` holds the articles
-/// whose input changed, by name.
-pub fn corrections(
-    previous: &[Item],
+/// Statements of earlier briefings that articles, changed since, no longer bear out. `changed` holds the articles that
+/// say something else now, by the name under which they were told: an outlet's new version of a page may have another.
+pub fn corrections<'s>(
+    told: impl Iterator<Item = &'s Statement>,
     changed: &BTreeMap<String, ArticleRef>,
     library: &impl Library,
 ) -> Vec<Correction> {
-    let statements = |item: &'_ Item| -> Vec<Statement> {
-        let added = item.outlets.iter().filter_map(|share| share.adds.clone());
-        item.statements.iter().cloned().chain(added).collect()
+    let renamed = |cite: &Cite| Cite {
+        article: changed.get(&cite.article).map_or(&cite.article, |article| &article.name).clone(),
+        ..cite.clone()
     };
-    let mut found = Vec::new();
-    for statement in previous.iter().flat_map(statements) {
-        let Some((cite, article)) = statement.cites.iter().find_map(|cite| Some((cite, changed.get(&cite.article)?)))
-        else {
+    let mut found: Vec<Correction> = Vec::new();
+    for was in told {
+        let Some((cite, article)) = was.cites.iter().find_map(|cite| Some((cite, changed.get(&cite.article)?))) else {
             continue;
         };
-        let findings = verify(&Statement { findings: Vec::new(), ..statement.clone() }, library);
-        if !findings.is_empty() {
-            let now = library.paragraph(cite).map(|cited| cited.en.unwrap_or(cited.id)).unwrap_or_default();
-            found.push(Correction { was: statement.clone(), article: article.clone(), now, findings });
+        let cites = was.cites.iter().map(renamed).collect();
+        let findings = verify(&Statement { findings: Vec::new(), cites, ..was.clone() }, library);
+        let is_told = found.iter().any(|known| known.was.text == was.text && known.was.cites == was.cites);
+        if !findings.is_empty() && !is_told {
+            let cite = renamed(cite);
+            let now = library.paragraph(&cite).map(|cited| cited.en.unwrap_or(cited.id)).unwrap_or_default();
+            let article = article.clone();
+            found.push(Correction { was: was.clone(), article, now, cite: Some(cite), findings });
         }
     }
     found
@@ -215,8 +243,8 @@ mod tests {
     #[test]
     fn exchanged_words_are_found_with_what_stands_around_them() {
         let runs = exchanged(
-            "Dokter hewan Siti Rahmawati, yang memimpin tim, mengatakan ada 14 jerat.",
-            "Dokter hewan Siti Rahmadani, yang memimpin tim, mengatakan ada 41 jerat.",
+            &words("Dokter hewan Siti Rahmawati, yang memimpin tim, mengatakan ada 14 jerat."),
+            &words("Dokter hewan Siti Rahmadani, yang memimpin tim, mengatakan ada 41 jerat."),
         );
         let runs = runs.unwrap();
         assert_eq!(runs[0], ("Dokter hewan Siti … yang memimpin tim".into(), "Rahmawati".into(), "Rahmadani".into()));
@@ -227,15 +255,16 @@ mod tests {
     fn a_word_that_was_put_in_or_left_out_is_found() {
         let (yes, no) = ("Menteri mengatakan ia akan mundur besok.", "Menteri mengatakan ia tidak akan mundur besok.");
         let around = "Menteri mengatakan ia … akan mundur besok";
-        let runs = exchanged(yes, no).unwrap();
+        let (yes, no) = (words(yes), words(no));
+        let runs = exchanged(&yes, &no).unwrap();
         assert_eq!(runs, [(around.to_owned(), String::new(), "tidak".to_owned())]);
-        assert_eq!(exchanged(no, yes).unwrap()[0].1, "tidak");
+        assert_eq!(exchanged(&no, &yes).unwrap()[0].1, "tidak");
     }
 
     #[test]
     fn other_paragraphs_are_no_corrections() {
-        assert_eq!(exchanged("Satu dua tiga empat.", "Lima enam tujuh delapan."), None);
-        assert_eq!(exchanged("Satu dua tiga.", "Satu dua tiga."), None);
+        assert_eq!(exchanged(&words("Satu dua tiga empat."), &words("Lima enam tujuh delapan.")), None);
+        assert_eq!(exchanged(&words("Satu dua tiga."), &words("Satu dua tiga.")), None);
     }
 
     fn dead(outlet: &str, value: f64) -> Figure {
@@ -282,5 +311,12 @@ mod tests {
         before.conflicts =
             vec![Conflict { what: "dead".into(), figures: vec![dead("antara", 34.0), dead("detik", 41.0)] }];
         assert_eq!(against_previous(&event(dead("detik", 41.0)), &[before]), []);
+    }
+
+    #[test]
+    fn of_two_earlier_items_of_an_event_the_latest_counts() {
+        let known = [event(dead("antara", 34.0)), event(dead("antara", 12.0))];
+        let changes = against_previous(&event(dead("detik", 41.0)), &known);
+        assert!(matches!(changes.as_slice(), [change] if change.before == "34"), "{changes:?}");
     }
 }

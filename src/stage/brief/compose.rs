@@ -15,7 +15,7 @@ use super::conflicts::{Sorted, conflicts, figure, sort_out, stated};
 use super::counted::{PART, english_noun, is_bare};
 use super::group::central;
 use super::number::same;
-use super::story::{Story, story_paragraphs};
+use super::story::{Story, is_good, story_paragraphs};
 use super::words::{Kind, letters, tokens};
 
 /// Records by the names of their stories.
@@ -210,23 +210,26 @@ fn statement(name: &str, paragraph: u32, text: String) -> Statement {
     Statement { text, cites, method: Method::Extractive, backend: None, findings: Vec::new() }
 }
 
-/// The first sentence of the first paragraph of running text that a check has not refused.
+/// The paragraphs of running text that no check has refused.
+fn good_text(record: &ArticleRecord) -> impl Iterator<Item = &ParagraphRecord> {
+    story_paragraphs(record).filter(|p| p.kind == ParagraphKind::Text && is_good(p))
+}
+
+/// The first sentence of the first paragraph of running text that a check has not refused; where there is none, that of
+/// the first paragraph, with what the check says.
 pub fn lead(name: &str, record: &ArticleRecord) -> Option<Statement> {
-    let is_good = |p: &&ParagraphRecord| {
-        p.kind == ParagraphKind::Text && !p.findings.iter().any(crate::model::finding::Finding::is_error)
-    };
-    let paragraph = story_paragraphs(record).find(is_good).or_else(|| story_paragraphs(record).next())?;
+    let paragraph = good_text(record).next().or_else(|| story_paragraphs(record).next())?;
     let first = (*sentences(paragraph).first()?).to_owned();
-    Some(statement(name, paragraph.n, first))
+    let wrong = paragraph.findings.iter().filter(|finding| finding.is_error() && !is_good(paragraph));
+    let findings = wrong.cloned().collect();
+    Some(Statement { findings, ..statement(name, paragraph.n, first) })
 }
 
 /// The lead, then the most central sentences that fit into the length.
 fn tell(name: &str, record: &ArticleRecord, words: usize) -> Vec<Statement> {
     let Some(lead) = lead(name, record) else { return Vec::new() };
-    let texts: Vec<SectionText> = story_paragraphs(record)
-        .filter(|p| p.kind == ParagraphKind::Text)
-        .map(|p| SectionText { n: p.n, text: sentences(p).join(" ") })
-        .collect();
+    let texts: Vec<SectionText> =
+        good_text(record).map(|p| SectionText { n: p.n, text: sentences(p).join(" ") }).collect();
     let mut left = words.saturating_sub(count(&lead.text));
     let mut told = vec![lead];
     let extracted = crate::stage::summary::extract(record.title.en.as_deref(), &texts);
@@ -250,7 +253,7 @@ fn count(text: &str) -> usize {
 /// The sentence of an article that brings most names and figures which were not told yet.
 fn addition(name: &str, record: &ArticleRecord, told: &mut Known) -> Option<Statement> {
     let mut best: Option<(usize, u32, &str)> = None;
-    for paragraph in story_paragraphs(record).filter(|p| p.kind == ParagraphKind::Text) {
+    for paragraph in good_text(record) {
         for sentence in sentences(paragraph).into_iter().filter(|sentence| SENTENCE_WORDS.contains(&count(sentence))) {
             let news = told.news(sentence);
             if news >= NEWS && best.is_none_or(|(most, ..)| news > most) {
@@ -298,7 +301,52 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
-    use super::without_dateline;
+    use super::super::tests::record;
+    use super::*;
+    use crate::model::finding::Finding;
+
+    /// A quake whose toll a check calls wrong.
+    fn flagged() -> ArticleRecord {
+        let mut record = record(
+            "Gempa di Ambon",
+            &[
+                ("Gempa mengguncang Ambon pada Selasa malam.", "A quake shook Ambon on Tuesday night and people ran."),
+                ("Sebanyak 12 orang tewas di Ambon.", "As many as 21 people died in Ambon and 30 were injured in it."),
+            ],
+        );
+        record.sections[0].paragraphs[1].findings = vec![Finding::error("figures", "12 is missing, 21 is new.")];
+        record
+    }
+
+    #[test]
+    fn what_a_check_calls_wrong_is_not_told() {
+        let told = tell("k/a", &flagged(), 200);
+        assert!(
+            told.iter().all(|statement| !statement.text.contains("21") && statement.findings.is_empty()),
+            "{told:?}"
+        );
+        let adds = addition("k/a", &flagged(), &mut Known::default());
+        assert!(adds.as_ref().is_none_or(|adds| adds.cites[0].paragraph == 1), "{adds:?}");
+    }
+
+    #[test]
+    fn where_only_that_is_left_it_is_told_with_what_the_check_says() {
+        let mut record = flagged();
+        record.sections[0].paragraphs.remove(0);
+        let told = tell("k/a", &record, 200);
+        assert!(matches!(told.as_slice(), [lead] if lead.is_flagged()), "{told:?}");
+    }
+
+    #[test]
+    fn a_title_that_a_check_calls_wrong_gives_way_to_the_indonesian_one() {
+        let mut record = flagged();
+        record.title.en = Some("Ambon quake, 21 dead".into());
+        assert_eq!(super::super::title("k/a", &record), "Ambon quake, 21 dead");
+        record.title.findings = vec![Finding::error("figures", "21 is new.")];
+        assert_eq!(super::super::title("k/a", &record), "Gempa di Ambon");
+        record.title.id = None;
+        assert_eq!(super::super::title("k/a", &record), "Ambon quake, 21 dead");
+    }
 
     #[test]
     fn place_and_outlet_before_a_story_are_left_out_and_a_dash_in_a_sentence_stays() {

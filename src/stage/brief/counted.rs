@@ -377,11 +377,11 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(String, String)> {
-        mentions(text, 1).1.iter().map(|one| (one.what(), one.shown())).collect()
+        mentions(text, 1, None).1.iter().map(|one| (one.what(), one.shown())).collect()
     }
 
     fn differ(a: &str, b: &str) -> usize {
-        disagreements(&mentions(a, 1).1, &mentions(b, 1).1).len()
+        disagreements(&mentions(a, 1, None).1, &mentions(b, 1, None).1).len()
     }
 
     fn pair(what: &str, shown: &str) -> Vec<(String, String)> {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::model::briefing::{Coverage, OutletCoverage, OutletState};
 use crate::model::record::ArticleRecord;
 
-use super::select::is_same;
+use super::select::{Choice, Past, is_same};
 use super::time::{Window, read};
 
 /// Windows before this one that tell what is usual.
@@ -34,7 +34,7 @@ pub struct Tally {
 /// What one outlet sent.
 #[derive(Debug, Clone, Default)]
 struct Sent {
-    /// Articles in the window, and those without a date.
+    /// Articles in the window, those that came late, and those without a date the first time.
     now: u64,
     /// Articles in each window before it, the nearest first.
     before: [u64; WINDOWS],
@@ -46,16 +46,17 @@ impl Tally {
         Self { window, articles: 0, outlets: BTreeMap::new(), earliest: window.from.as_second() }
     }
 
-    /// Counts one article of the folder.
-    pub fn count(&mut self, outlet: &str, record: &ArticleRecord) {
+    /// Counts one article of the folder, with what was and is made of it: what is told for the first time was sent now,
+    /// whatever its date.
+    pub fn count(&mut self, outlet: &str, record: &ArticleRecord, (past, choice): (Past, Choice)) {
         self.articles += 1;
         let at = record.source.date.as_deref().and_then(read);
         let (from, length) = (self.window.from.as_second(), self.length());
         let sent = self.outlets.entry(outlet.to_owned()).or_default();
-        let Some(at) = at.filter(|at| !self.window.holds(*at)) else {
-            sent.now += 1;
-            return;
-        };
+        let is_new = past != Past::Told;
+        let counts = at.map_or(is_new, |at| self.window.holds(at) || (is_new && choice == Choice::Take));
+        sent.now += u64::from(counts);
+        let Some(at) = at.filter(|_| !counts) else { return };
         let windows_ago = usize::try_from((from - at.as_second() - 1).div_euclid(length)).ok();
         if let Some(count) = windows_ago.and_then(|ago| sent.before.get_mut(ago)) {
             *count += 1;
@@ -142,7 +143,7 @@ mod tests {
         for (outlet, date) in dates {
             let mut record = super::super::tests::record("", &[]);
             record.source.date = Some((*date).to_owned());
-            tally.count(outlet, &record);
+            tally.count(outlet, &record, (Past::Never, Choice::Outside));
         }
         tally.coverage(&["Antara".to_owned(), "Te-mpo".to_owned(), "Bisnis".to_owned()])
     }
@@ -163,6 +164,20 @@ mod tests {
         assert_eq!(state(&coverage, "Antara"), Some(OutletState::Never));
         assert_eq!(state(&coverage, "Bisnis"), Some(OutletState::Silent), "configured, and nothing for weeks");
         assert_eq!(state(&coverage, "Te-mpo"), None, "the same outlet in another spelling");
+    }
+
+    #[test]
+    fn what_came_late_was_sent_now_and_an_undated_article_is_sent_once() {
+        let mut tally = Tally::new(window());
+        let mut record = super::super::tests::record("", &[]);
+        tally.count("Radio", &record, (Past::Told, Choice::Told));
+        record.source.date = Some("2026-11-24".into());
+        tally.count("Harian", &record, (Past::Never, Choice::Take));
+        let coverage = tally.coverage(&[]);
+        assert_eq!(
+            (state(&coverage, "Harian"), state(&coverage, "Radio")),
+            (Some(OutletState::Usual), Some(OutletState::Silent))
+        );
     }
 
     #[test]

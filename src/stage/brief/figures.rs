@@ -7,6 +7,7 @@
 
 use crate::stage::number::english::grouped;
 
+use super::context::{Context, Years, is_denied};
 use super::counted::{Counted, counted};
 use super::number::{Language, number};
 use super::words::{Kind as TokenKind, Token, tokens};
@@ -161,30 +162,34 @@ fn trimmed(value: f64) -> String {
     grouped(text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// The figures of one paragraph in Indonesian: those of a known kind, and those of anything else that is counted.
-pub(super) fn mentions(text: &str, paragraph: u32) -> (Vec<Mention>, Vec<Counted>) {
-    let line = without_asides(&tokens(text));
+/// The figures of one paragraph in Indonesian: those of a known kind, and those of anything else that is counted. `years`
+/// are those that the story may be about; figures of others are not its own, nor are those that it denies.
+pub(super) fn mentions(text: &str, paragraph: u32, years: Option<Years>) -> (Vec<Mention>, Vec<Counted>) {
+    let mut context = Context::new(years);
+    let line = without_asides(&tokens(text), &context);
     let mut found = (Vec::new(), Vec::new());
     for sentence in split(&line, |_, token| matches!(token.text, "." | "!" | "?" | ";")) {
+        context.begin(sentence);
         for clause in split(sentence, ends_clause) {
-            of_clause(clause, sentence, paragraph, &mut found);
+            context.enter(clause);
+            of_clause(clause, sentence, paragraph, (&context, &mut found));
         }
     }
     found
 }
 
-/// Leaves out what stands in brackets, and times of day.
-fn without_asides<'a>(line: &[Token<'a>]) -> Vec<Token<'a>> {
+/// Leaves out what stands in brackets, but for a date of another year, and times of day.
+fn without_asides<'a>(line: &[Token<'a>], context: &Context) -> Vec<Token<'a>> {
     let mut depth = 0_usize;
     let mut after_pukul = false;
-    let keep = |token: &&Token<'a>| {
+    let keep = |(at, token): &(usize, &Token<'a>)| {
         depth += usize::from(token.text == "(");
         let inside = depth > 0;
         depth -= usize::from(token.text == ")" && inside);
         let is_time = std::mem::replace(&mut after_pukul, token.lower == "pukul") && token.kind == TokenKind::Number;
-        !inside && !is_time
+        (!inside && !is_time) || (inside && context.is_other_year(line, *at))
     };
-    line.iter().filter(keep).cloned().collect()
+    line.iter().enumerate().filter(keep).map(|(_, token)| token.clone()).collect()
 }
 
 fn split<'l, 'a>(line: &'l [Token<'a>], ends: impl Fn(Option<&Token<'a>>, &Token<'a>) -> bool) -> Vec<&'l [Token<'a>]> {
@@ -210,7 +215,7 @@ fn of_clause(
     clause: &[Token<'_>],
     sentence: &[Token<'_>],
     paragraph: u32,
-    (known, other): &mut (Vec<Mention>, Vec<Counted>),
+    (context, (known, other)): (&Context, &mut (Vec<Mention>, Vec<Counted>)),
 ) {
     let mut at = 0;
     while at < clause.len() {
@@ -220,11 +225,17 @@ fn of_clause(
         };
         let spot = Spot { line: clause, at, end };
         let is_whole = !spot.is_part_or_address();
+        let of_event =
+            |unit: Unit| matches!(unit, Unit::People | Unit::Things | Unit::Magnitude | Unit::Measure("kilometer"));
         match spot.kind().or_else(|| spot.in_sentence(sentence)?.kind()).filter(|_| is_whole) {
+            _ if context.denies(clause, at) => {}
+            // Sums and sentences often stand beside the year of the deed: they are of now all the same.
+            Some(kind) if context.is_past() && of_event(kind.unit) => {}
             Some(kind) => {
                 let (approximate, unit) = (is_approximate(clause, at), kind.unit);
                 known.push(Mention { what: kind.what, value, approximate, paragraph, unit });
             }
+            None if context.is_past() => {}
             None if is_whole || spot.word(end) == "dari" => {
                 other.extend(counted(clause, (at, end, value), sentence, paragraph));
             }
@@ -317,7 +328,7 @@ impl<'l, 'a> Spot<'l, 'a> {
         let is_cue = |at: usize| match self.word(at) {
             "ditemukan" => at > 0 && self.word(at - 1) == "belum" && kind.cues.contains(&"belum-ditemukan"),
             "dolar" | "dollar" => at > 0 && self.word(at - 1) == "per" && kind.cues.contains(&"per-dolar"),
-            word => kind.cues.contains(&word),
+            word => kind.cues.contains(&word) && !(kind.unit == Unit::People && is_denied(self.line, at)),
         };
         let distance = |at: usize| if at < self.at { 2 * (self.at - at) + 1 } else { 2 * (at - self.at) };
         let near = (0..self.line.len()).filter(|at| is_cue(*at)).map(distance).min()?;
@@ -342,7 +353,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(&'static str, f64)> {
-        mentions(text, 1).0.into_iter().map(|mention| (mention.what, mention.value)).collect()
+        mentions(text, 1, None).0.into_iter().map(|mention| (mention.what, mention.value)).collect()
     }
 
     #[test]
@@ -365,6 +376,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_denied_is_no_toll() {
+        for denied in [
+            "Tidak benar bahwa 20 orang tewas di Teluk Bone.",
+            "Kabar bahwa 20 orang tewas, kata Arafah, adalah hoaks.",
+            "Tidak ada 12 orang tewas.",
+            "Sebanyak 12 penumpang tidak selamat.",
+        ] {
+            assert_eq!(found(denied), [], "{denied}");
+        }
+        assert_eq!(found("Jumlah korban tewas 19 orang, bukan 29 orang."), [("dead", 19.0)]);
+        assert_eq!(found("Bukan hanya 12 orang tewas."), [("dead", 12.0)]);
+        assert_eq!(found("Tidak ada korban jiwa, tetapi 12 orang luka-luka."), [("injured", 12.0)]);
+    }
+
+    #[test]
+    fn a_toll_of_another_year_is_not_that_of_the_story() {
+        let found = |text| -> Vec<f64> {
+            mentions(text, 1, Some((2026, 2026))).0.into_iter().map(|mention| mention.value).collect()
+        };
+        for past in [
+            "Pada 2018, gempa dan tsunami di Palu menewaskan 4.340 orang.",
+            "Gempa di Palu (28/9/2018) menewaskan 4.340 orang dan 667 orang hilang.",
+            "Delapan tahun lalu gempa menewaskan 4.340 orang.",
+            "Gempa besar melanda Palu pada 2018. Saat itu 4.340 orang tewas.",
+        ] {
+            assert_eq!(found(past), [0.0; 0], "{past}");
+        }
+        assert_eq!(found("Sebanyak 19 orang tewas, terbanyak sejak gempa 2018."), [19.0]);
+        assert_eq!(found("Pada Senin (23/11/2026), 19 orang tewas."), [19.0]);
+        assert_eq!(found("Korupsi pada 2019 itu membuat kerugian negara Rp 2,1 triliun."), [2.1e12]);
+    }
+
+    #[test]
     fn money_rates_and_measures_are_read() {
         assert_eq!(found("Kerugian negara ditetapkan Rp 2,1 triliun."), [("loss to the state", 2.1e12)]);
         assert_eq!(
@@ -383,14 +427,14 @@ mod tests {
 
     #[test]
     fn a_rounded_figure_agrees_with_the_exact_one() {
-        let (rounded, _) = mentions("lebih dari 970 orang tewas", 1);
-        let (exact, _) = mentions("974 orang tewas", 1);
+        let (rounded, _) = mentions("lebih dari 970 orang tewas", 1, None);
+        let (exact, _) = mentions("974 orang tewas", 1, None);
         assert!(rounded.iter().zip(&exact).all(|(a, b)| a.agrees(b)) && rounded.len() == 1 && exact.len() == 1);
     }
 
     #[test]
     fn amounts_are_shown_the_english_way() {
-        let shown = |text| mentions(text, 1).0.first().map(Mention::shown).unwrap_or_default();
+        let shown = |text| mentions(text, 1, None).0.first().map(Mention::shown).unwrap_or_default();
         assert_eq!(shown("kerugian negara Rp 87,4 miliar"), "Rp 87.4 billion");
         assert_eq!(shown("rupiah berada pada Rp 16.437 per dollar AS"), "Rp 16,437");
         assert_eq!(shown("inflasi 2,31 persen"), "2.31%");

@@ -24,6 +24,8 @@ const AGREEMENT: f64 = 1.5;
 const PRIOR: f64 = 2.0;
 /// A name in more articles than this leads to no comparison; they share rarer ones where they tell of one event.
 const COMMON: usize = 64;
+/// Near copies that each one is compared with, of those behind it.
+const COPIES: usize = 32;
 /// Articles further apart than this are not of one event.
 const DAYS_APART: i64 = 4;
 /// Hashes of a band: copies share a band almost surely, others almost never.
@@ -36,16 +38,20 @@ pub type Group = Vec<usize>;
 
 /// Groups stories; every story is in exactly one group.
 pub fn group(stories: &[Story]) -> Vec<Group> {
-    let names = Weights::new(stories.iter().map(|story| &story.names));
-    let words = Weights::new(stories.iter().map(|story| &story.words));
-    let mut clusters = Clusters::new(stories.len());
-    for (a, b) in candidates(stories, &names) {
-        let (Some(x), Some(y)) = (stories.get(a), stories.get(b)) else { continue };
+    // One text in many outlets is compared once, so that its names and words stay as rare as they are.
+    let texts = texts(stories);
+    let firsts: Vec<&Story> = texts.iter().filter_map(|copies| stories.get(*copies.first()?)).collect();
+    let names = Weights::new(firsts.iter().map(|story| &story.names));
+    let words = Weights::new(firsts.iter().map(|story| &story.words));
+    let mut clusters = Clusters::new(firsts.len());
+    for (a, b) in candidates(&firsts, &names) {
+        let (Some(x), Some(y)) = (firsts.get(a), firsts.get(b)) else { continue };
         let agreement = agreement(&x.slots, &y.slots).powf(AGREEMENT);
         let likeness = (names.cosine(a, b) * words.cosine(a, b)).sqrt() * agreement;
         clusters.link(a, b, likeness);
     }
-    let mut groups = clusters.merge();
+    let of_texts = |group: Group| group.into_iter().filter_map(|at| texts.get(at)).flatten().copied().collect();
+    let mut groups: Vec<Group> = clusters.merge().into_iter().map(of_texts).collect();
     for group in &mut groups {
         group.sort_by_key(|&at| stories.get(at).map(|story| (story.at, story.name.clone())));
     }
@@ -53,12 +59,43 @@ pub fn group(stories: &[Story]) -> Vec<Group> {
     groups
 }
 
-/// The article of the group that this one copies nearly word for word: the earliest such, if there is one.
-pub fn copied_from(stories: &[Story], group: &[usize], at: usize) -> Option<usize> {
-    let own = stories.get(at)?;
-    let earlier = group.iter().take_while(|&&other| other != at);
-    earlier.copied().find(|&other| {
-        stories.get(other).is_some_and(|story| story.outlet != own.outlet && resemblance(story, own) >= COPY)
+/// The stories that say the same in the same words, each with those that follow it closely; the rest by themselves.
+fn texts(stories: &[Story]) -> Vec<Vec<usize>> {
+    let mut by_time: Vec<usize> = (0..stories.len()).collect();
+    by_time.sort_by_key(|&at| stories.get(at).map(|story| (story.at, story.name.as_str())));
+    let mut texts: Vec<Vec<usize>> = Vec::new();
+    let mut known = HashMap::new();
+    for at in by_time {
+        let Some(story) = stories.get(at) else { continue };
+        let text = (story.signature.as_slice(), story.slots.as_slice());
+        // Without a run of words there is no signature, and short texts are alike by chance.
+        let has_words = story.signature.iter().any(|least| *least < u32::MAX);
+        let copies = known.get(&text).and_then(|place: &usize| texts.get_mut(*place)).filter(|_| has_words);
+        let near = |copies: &Vec<usize>| {
+            copies.last().and_then(|last| stories.get(*last)).is_some_and(|last| is_near(last, story))
+        };
+        if let Some(copies) = copies.filter(|copies| near(copies)) {
+            copies.push(at);
+        } else {
+            known.insert(text, texts.len());
+            texts.push(vec![at]);
+        }
+    }
+    // In the order of the stories, whatever their dates.
+    texts.sort_by_key(|copies| copies.iter().min().copied());
+    texts
+}
+
+/// The articles of the group that this one copies nearly word for word, the earliest first.
+pub fn originals<'s>(
+    stories: &'s [Story],
+    group: &'s [usize],
+    at: usize,
+) -> impl Iterator<Item = (usize, &'s Story)> + 's {
+    let earlier = group.iter().take_while(move |&&other| other != at);
+    earlier.filter_map(move |&other| {
+        let (own, story) = (stories.get(at)?, stories.get(other)?);
+        (story.outlet != own.outlet && resemblance(story, own) >= COPY).then_some((other, story))
     })
 }
 
@@ -111,30 +148,33 @@ fn frame_of(slots: &[(u64, u64)]) -> u64 {
 }
 
 /// Pairs worth comparing.
-fn candidates(stories: &[Story], names: &Weights) -> HashSet<(usize, usize)> {
-    let mut index: HashMap<u64, Vec<usize>> = HashMap::new();
+fn candidates(stories: &[&Story], names: &Weights) -> HashSet<(usize, usize)> {
+    let (mut index, mut bands): (HashMap<u64, Vec<usize>>, HashMap<u64, Vec<usize>>) = Default::default();
     for (at, story) in stories.iter().enumerate() {
         let rare = story.names.iter().filter(|(name, _)| names.frequency(*name) <= COMMON);
         rare.for_each(|(name, _)| index.entry(*name).or_default().push(at));
         for (band, hashes) in story.signature.chunks(BAND).enumerate() {
             let key =
                 hashes.iter().fold(band as u64, |key, hash| key.wrapping_mul(0x0100_0000_01b3) ^ u64::from(*hash));
-            index.entry(key).or_default().push(at);
+            bands.entry(key).or_default().push(at);
         }
     }
+    let rare = index.into_values().filter(|places| places.len() <= COMMON).map(|places| (places, COMMON));
+    // Copies are never too many: who shares a band with hundreds is compared with the next ones.
+    let copies = bands.into_values().map(|places| (places, COPIES));
     let mut pairs = HashSet::new();
-    for places in index.into_values().filter(|places| places.len() <= COMMON) {
+    let are_near = |a: usize, b: usize| stories.get(a).zip(stories.get(b)).is_some_and(|(a, b)| is_near(a, b));
+    for (places, most) in rare.chain(copies) {
         for (n, &a) in places.iter().enumerate() {
-            let later = places.iter().skip(n + 1).filter(|&&b| b != a && is_near(stories, a, b));
+            let later = places.iter().skip(n + 1).take(most).filter(|&&b| b != a && are_near(a, b));
             pairs.extend(later.map(|&b| (a, b)));
         }
     }
     pairs
 }
 
-fn is_near(stories: &[Story], a: usize, b: usize) -> bool {
-    let at = |index: usize| stories.get(index).and_then(|story| story.at);
-    let (Some(a), Some(b)) = (at(a), at(b)) else { return true };
+fn is_near(a: &Story, b: &Story) -> bool {
+    let (Some(a), Some(b)) = (a.at, b.at) else { return true };
     (a.as_second() - b.as_second()).abs() <= DAYS_APART * 24 * 60 * 60
 }
 
@@ -296,6 +336,35 @@ mod tests {
             clusters.link(a, b, likeness);
         }
         assert_eq!(clusters.merge(), [vec![0, 1, 2], vec![3, 4]]);
+    }
+
+    /// A quake, as so many outlets print it, each at its own minute.
+    fn prints(count: usize, text: impl Fn(usize) -> String) -> Vec<Story> {
+        let print = |n: usize| {
+            let mut record = super::super::tests::record("Gempa Laut Banda", &[(&text(n), "A quake.")]);
+            record.source.date = Some(format!("2026-11-25T{:02}:{:02}:00+07:00", 8 + n / 60, n % 60));
+            Story::of(&format!("outlet-{n:03}/a"), &record, &[])
+        };
+        (0..count).map(print).collect()
+    }
+
+    const QUAKE: &str = "Gempa bermagnitudo 6,2 mengguncang Laut Banda pada Selasa malam, kata Kepala BMKG Daryono dalam \
+        siaran pers di Ambon. Sebanyak 12 orang tewas di Pulau Saparua dan Haruku menurut Wali Kota Ambon Bodewin \
+        Wattimena yang meninjau lokasi";
+
+    #[test]
+    fn an_event_does_not_fall_apart_however_many_outlets_print_its_text() {
+        let copies = prints(150, |_| QUAKE.to_owned());
+        assert_eq!(group(&copies).len(), 1);
+        let near_copies = prints(100, |n| format!("{QUAKE} bersama wartawan outlet{n}x."));
+        assert_eq!(group(&near_copies).len(), 1);
+    }
+
+    #[test]
+    fn the_same_text_weeks_later_is_another_event() {
+        let mut copies = prints(2, |_| QUAKE.to_owned());
+        copies[0].at = super::super::time::read("2026-11-01");
+        assert_eq!(group(&copies).len(), 2);
     }
 
     #[test]

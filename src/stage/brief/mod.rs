@@ -7,8 +7,11 @@
 mod changes;
 mod compose;
 mod conflicts;
+mod context;
 mod counted;
 mod coverage;
+mod denial;
+mod fates;
 mod figures;
 mod group;
 mod last;
@@ -29,12 +32,12 @@ pub use conflicts::{Sorted, conflicts, sort_out};
 pub use coverage::Tally;
 pub use figures::Mention;
 pub use group::{Group, group};
-pub use last::remembered;
+pub use last::{remembered, statements};
 pub use rank::rank;
 pub use reread::{Claim, reread};
-pub use select::{Choice, Selection, is_same as same_outlet, told};
-pub use story::{Story, any_says, holds};
-pub use time::{Window, read as read_date, window_end};
+pub use select::{Choice, Known, Past, Selection, is_same as same_name, told};
+pub use story::{Story, any_says, fingerprint, holds, is_good, title};
+pub use time::{Window, day, read as read_date, window_end};
 pub use verify::{Cited, Library, holds_value, verify};
 
 /// `[brief]`: what a briefing holds. Defaults stand in the reference configuration.

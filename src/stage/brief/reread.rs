@@ -30,12 +30,16 @@ enum Said {
         shown: String,
         cites: Vec<Cite>,
     },
-    /// An outlet and what it adds; where there is no such outlet, the whole line is a statement.
+    /// An outlet, what it adds, and whose text it prints; where there is no such outlet or article, the whole line is a
+    /// statement.
     Share {
         outlet: String,
         adds: Option<Statement>,
+        copy_of: Option<String>,
         whole: Statement,
     },
+    /// The title of an event, with all that is cited of the event: a title of an article, or borne out by what is cited.
+    Title(Statement),
     /// Words that an outlet put in the place of others.
     Words {
         words: String,
@@ -47,7 +51,7 @@ impl Said {
     /// Whether a figure or words stand in a paragraph; a statement needs more than that.
     fn stands_in(&self, cited: &Cited) -> bool {
         match self {
-            Self::Statement(_) | Self::Share { .. } => false,
+            Self::Statement(_) | Self::Share { .. } | Self::Title(_) => false,
             Self::Figure { value, shown, .. } => {
                 value.iter().copied().chain(values_en(shown)).all(|value| holds_value(cited, value))
             }
@@ -57,14 +61,28 @@ impl Said {
 }
 
 impl Claim {
+    /// What it cites.
+    fn cites(&self) -> impl Iterator<Item = &Cite> {
+        let (one, many): (Option<&Cite>, &[Cite]) = match &self.said {
+            Said::Statement(said) | Said::Title(said) | Said::Share { adds: Some(said), .. } => (None, &said.cites),
+            Said::Share { .. } => (None, &[]),
+            Said::Figure { cites, .. } => (None, cites),
+            Said::Words { cite, .. } => (Some(cite), &[]),
+        };
+        one.into_iter().chain(many)
+    }
+
     /// What is wrong with it.
     pub fn judge(&self, library: &impl Library) -> Vec<Finding> {
         let (rule, said, cites) = match &self.said {
             Said::Statement(statement) => return verify(statement, library),
-            Said::Share { outlet, adds, whole } if library.has_outlet(outlet) => {
+            Said::Share { outlet, adds, copy_of, .. }
+                if library.has_outlet(outlet) && copy_of.iter().all(|name| library.has_article(name)) =>
+            {
                 return adds.as_ref().map_or_else(Vec::new, |adds| verify(adds, library));
             }
             Said::Share { whole, .. } => return verify(whole, library),
+            Said::Title(title) => return judge_title(title, library),
             Said::Figure { shown, cites, .. } => ("figures", shown, cites.as_slice()),
             Said::Words { words, cite } => ("quotation", words, std::slice::from_ref(cite)),
         };
@@ -78,6 +96,14 @@ impl Claim {
         }
         vec![Finding::error(rule, format!("{said} does not stand in {cite}."))]
     }
+}
+
+fn judge_title(title: &Statement, library: &impl Library) -> Vec<Finding> {
+    // Citations that lead nowhere are told with the statements that have them.
+    let cites = title.cites.iter().filter(|cite| library.paragraph(cite).is_some()).cloned().collect();
+    let stands = Statement { cites, ..title.clone() };
+    let is_judged = title.cites.is_empty() || !stands.cites.is_empty();
+    if is_judged && !library.has_title(&title.text) { verify(&stands, library) } else { Vec::new() }
 }
 
 /// All claims of a briefing.
@@ -97,8 +123,8 @@ pub fn reread(text: &str) -> Result<Vec<Claim>, String> {
 fn of_briefing(briefing: &Briefing) -> Vec<Claim> {
     let claims = briefing.items.iter().flat_map(|item| {
         let claim = |said| Claim { place: format!("item {}", item.n), said };
-        let adds = item.outlets.iter().filter_map(|share| share.adds.as_ref());
-        let statements = item.statements.iter().chain(adds).cloned().map(Said::Statement);
+        let title = Said::Title(claimed(item.title.clone(), item.cites().cloned().collect()));
+        let statements = std::iter::once(title).chain(item.told().cloned().map(Said::Statement));
         let figures = item.conflicts.iter().flat_map(|conflict| &conflict.figures).map(|figure| Said::Figure {
             value: Some(figure.value),
             shown: figure.shown.clone(),
@@ -115,37 +141,70 @@ fn of_briefing(briefing: &Briefing) -> Vec<Claim> {
         });
         statements.chain(figures).chain(changes).map(claim).collect::<Vec<_>>()
     });
-    claims.collect()
+    let corrections = briefing.corrections.iter().filter_map(|one| {
+        let said = Said::Words { words: one.now.clone(), cite: one.cite.clone()? };
+        Some(Claim { place: "corrections".into(), said })
+    });
+    claims.chain(corrections).collect()
 }
 
 /// What stands between `# Briefing` and what it rests on: every list item and paragraph claims something, but for the
 /// lines that `write` makes for other purposes.
 fn of_markdown(text: &str) -> Vec<Claim> {
-    let blocks = blocks(text);
-    blocks.into_iter().flat_map(|(n, block)| said(&block).into_iter().map(move |said| line(n, said))).collect()
+    let mut claims: Vec<Claim> = Vec::new();
+    let mut heading: Option<(usize, Claim)> = None;
+    for (n, block) in blocks(text) {
+        if let Some(title) = block.strip_prefix('#') {
+            close(&mut claims, heading.take());
+            heading = of_heading(title).map(|title| (claims.len(), line(n, Said::Title(title))));
+            continue;
+        }
+        claims.extend(said(&block).into_iter().map(|said| line(n, said)));
+    }
+    close(&mut claims, heading);
+    claims
+}
+
+/// The title of an event; nothing where `write` makes the heading for other purposes.
+fn of_heading(text: &str) -> Option<Statement> {
+    let text = unescaped(text.trim_start_matches('#').trim());
+    let number = text.bytes().take_while(u8::is_ascii_digit).count();
+    let title = text.get(number..).and_then(|rest| rest.strip_prefix(". ")).filter(|_| number > 0).unwrap_or(&text);
+    let is_ours = matches!(title, "Briefing" | "Corrected since the last briefing");
+    (!is_ours).then(|| claimed(title.trim().to_owned(), Vec::new()))
+}
+
+/// Puts the title of an event before what is claimed under it, with all that is cited there.
+fn close(claims: &mut Vec<Claim>, heading: Option<(usize, Claim)>) {
+    let Some((at, Claim { place, said: Said::Title(title) })) = heading else { return };
+    let cites: Vec<Cite> = claims.iter().skip(at).flat_map(Claim::cites).cloned().collect();
+    // A heading of the editor's, such as `Sports`, claims nothing.
+    if !cites.is_empty() || !values(&title.text, Language::English).is_empty() {
+        claims.insert(at, Claim { place, said: Said::Title(Statement { cites, ..title }) });
+    }
 }
 
 fn line(n: usize, said: Said) -> Claim {
     Claim { place: format!("line {n}"), said }
 }
 
-/// List items and paragraphs, each with the line where it begins and in one line.
+fn claimed(text: String, cites: Vec<Cite>) -> Statement {
+    Statement { text, cites, method: Method::Extractive, backend: None, findings: Vec::new() }
+}
+
+/// Headings, list items and paragraphs, each with the line where it begins and in one line.
 fn blocks(text: &str) -> Vec<(usize, String)> {
     let mut blocks: Vec<(usize, String)> = Vec::new();
-    let (mut is_open, mut of_corrections) = (false, false);
+    let mut is_open = false;
     for (n, line) in (1..).zip(text.lines()) {
         let line = line.trim();
         if matches!(line, "## Further" | "## What this rests on") {
             break;
         }
         let is_heading = line.starts_with('#');
-        if is_heading {
-            of_corrections = line == "## Corrected since the last briefing";
-        }
-        let is_known =
-            WRITTEN.is_match(line) || (of_corrections && line.contains(" was changed. The last briefing said: “"));
-        if line.is_empty() || is_heading || is_known {
+        if line.is_empty() || is_heading || WRITTEN.is_match(line) {
             is_open = false;
+            blocks.extend(is_heading.then(|| (n, line.to_owned())));
             continue;
         }
         let item = ["- ", "* ", "+ "].iter().find_map(|mark| line.strip_prefix(mark));
@@ -164,13 +223,23 @@ fn said(block: &str) -> Vec<Said> {
     if let Some(note) = block.strip_prefix("**").and_then(of_note).filter(|said| !said.is_empty()) {
         return note;
     }
+    if let Some(corrected) = CORRECTED.captures(&block) {
+        let cite = corrected.get(2).and_then(|cite| read_cites(cite.as_str()).pop());
+        let words = corrected.get(1).map(|now| unescaped(now.as_str()));
+        return words.zip(cite).map(|(words, cite)| Said::Words { words, cite }).into_iter().collect();
+    }
     let whole = statement(&block);
-    let (name, adds) =
-        block.split_once(" adds: ").map_or((&*block, None), |(name, adds)| (name, Some(statement(adds))));
-    let name = name.split(": prints the text of ").next().unwrap_or(name);
-    let name = name.split(" <http").next().unwrap_or(name).split(" http").next().unwrap_or(name);
-    if whole.cites.is_empty() || adds.is_some() {
-        return vec![Said::Share { outlet: unescaped(name), adds, whole }];
+    let (head, adds) =
+        block.split_once(" adds: ").map_or((&*block, None), |(head, adds)| (head, Some(statement(adds))));
+    let (head, copy_of) = head
+        .split_once(": prints the text of ")
+        .map_or((head, None), |(head, original)| (head, Some(unescaped(original.trim()))));
+    let name = head.split(" <http").next().unwrap_or(head).split(" http").next().unwrap_or(head);
+    let addresses = head.get(name.len()..).unwrap_or_default();
+    // Behind the addresses of an outlet's articles nothing else may stand.
+    let is_share = addresses.split_whitespace().all(|word| word.trim_start_matches('<').starts_with("http"));
+    if is_share && (whole.cites.is_empty() || adds.is_some()) {
+        return vec![Said::Share { outlet: unescaped(name), adds, copy_of, whole }];
     }
     vec![Said::Statement(whole)]
 }
@@ -181,8 +250,7 @@ fn statement(text: &str) -> Statement {
         CITES.captures_iter(text).filter_map(|found| found.get(2)).flat_map(|places| read_cites(places.as_str()));
     let cites: Vec<Cite> = cites.collect();
     let text = unescaped(&CITES.replace_all(text, "$1"));
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ",");
-    Statement { text, cites, method: Method::Extractive, backend: None, findings: Vec::new() }
+    claimed(text.split_whitespace().collect::<Vec<_>>().join(" ").replace(" ,", ","), cites)
 }
 
 /// The claims of a line that `write` begins in bold: `New:** dead 12 → 19 [a ¶2]`, `Corrected without a word:** “x” is now
@@ -230,7 +298,14 @@ fn pattern(text: &str) -> Regex {
 /// Lines of `write` that claim nothing: the time, what draws attention, and why a statement was replaced.
 static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(Nothing new in this time\.|\d+ \w+ \d{4}, \d\d:\d\d UTC\S* to \d+ \w+ \d{4}, \d\d:\d\d UTC\S*|\*\*On the watch list:\*\* .*|\*\*Draft:\*\* rests on text of the offline engine.*|\*Stands in for a statement that its sources did not bear out: .*\*)$",
+        r"^(Nothing new in this time\.|\d+ \w+ \d{4}, \d\d:\d\d UTC\S* to \d+ \w+ \d{4}, \d\d:\d\d UTC\S*|\*\*On the watch list:\*\* .*|\*\*Draft:\*\* rests on text of the offline engine.*|\*Stands in for a statement that its sources did not bear out: .*\*|\*A check calls this English wrong: .*\*)$",
+    )
+});
+
+/// A statement that an outlet's change made wrong: what its paragraph says now, and where that is.
+static CORRECTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^.+? was changed\. An earlier briefing said: “.*” (?:Now: “(.*)”|Now that paragraph is gone\.) \[((?:[^\[\]\\]|\\.)*¶\d+)\] \(.*\)$",
     )
 });
 
@@ -291,6 +366,10 @@ mod tests {
         fn has_outlet(&self, name: &str) -> bool {
             ["Kompas", "Kompas (Cetak)"].contains(&name)
         }
+
+        fn has_article(&self, name: &str) -> bool {
+            name == "kompas/demak"
+        }
     }
 
     /// Claims, and those of them that are refused, of an event with these lines.
@@ -316,6 +395,10 @@ mod tests {
             "- **New:** dead 3 → 500",
             "- **Outlets disagree** on dead: 500 (Kompas (Cetak), 2026-11-24, kompas/demak ¶1)",
             "- **Outlets disagree** on dead: 500 people, says everyone",
+            "- Kompas <https://example.org/a> says that 500 people died in Demak.",
+            "- Kompas: prints the text of kompas/demak, in which 500 people died",
+            "- kompas/demak was changed. An earlier briefing said: “x” Now: “500 people died.” [kompas/demak ¶1] (y)",
+            "- kompas/demak was changed. An earlier briefing said: “x” 500 people died.",
         ] {
             let (claims, refused) = judged(lines);
             assert!(claims > 0 && refused == 1, "{lines}: {refused} of {claims}");
@@ -335,9 +418,25 @@ mod tests {
             "- Kompas <https://example.org/a>\n- Kompas: prints the text of kompas/demak",
             "- Kompas adds: 50 people died in Demak. [kompas/demak ¶1]",
             "- 50 people died in Demak. [kompas/demak ¶1]\n  *Stands in for a statement that its sources did not bear out: 19.*",
+            "- 50 people died in Demak. [kompas/demak ¶1]\n  *A check calls this English wrong: 19.*",
+            "- kompas/demak was changed. An earlier briefing said: “x” Now: “50 people died in Demak.” [[kompas/demak ¶1](../a.md)] (y)",
+            "- **Corrected without a word:** “tidak” is now “” (orang … tewas) [kompas/demak ¶1]",
         ] {
             let (claims, refused) = judged(lines);
             assert!(claims > 0 && refused == 0, "{lines}: {refused} of {claims}");
         }
+    }
+
+    #[test]
+    fn the_title_of_an_event_is_a_claim_too() {
+        let judged = |title: &str, lines: &str| {
+            let claims = reread(&format!("# Briefing\n\n## 1. {title}\n\n{lines}\n")).unwrap();
+            claims.iter().map(|claim| claim.judge(&Desk).len()).sum::<usize>()
+        };
+        let line = "- 50 people died in Demak. [kompas/demak ¶1]";
+        assert_eq!(judged("50 dead in Demak", line), 0);
+        assert_eq!(judged("5,000 dead in Demak", line), 1);
+        assert_eq!(judged("50 dead in Kudus", line), 1);
+        assert_eq!((judged("Sports", ""), judged("5,000 dead", "")), (0, 1));
     }
 }

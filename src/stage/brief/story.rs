@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use crate::model::finding::Finding;
+use crate::model::key::sha256_hex;
 use crate::model::record::{ArticleRecord, ParagraphRecord};
 
 use super::counted::Counted;
@@ -28,6 +30,8 @@ pub struct Story {
     pub name: String,
     /// The hash of its input.
     pub sha256: String,
+    /// The hash of what it says.
+    pub fingerprint: String,
     /// Headline in English, else in Indonesian, else the name.
     pub title: String,
     /// The outlet; the first folder of its name where the record has none.
@@ -64,7 +68,8 @@ impl Story {
     /// Takes from a record what is needed. `name` is its path without extension; `watch` are the words to look for.
     pub fn of(name: &str, record: &ArticleRecord, watch: &[String]) -> Self {
         let source = &record.source;
-        let title_id = record.title.id.as_deref().or(source.title.as_deref()).unwrap_or_default();
+        let title_id = title_id(record);
+        let at = source.date.as_deref().and_then(super::time::read);
         let paragraphs: Vec<&ParagraphRecord> = story_paragraphs(record).collect();
         let mut read = Reading::default();
         read.words(&tokens(title_id));
@@ -80,7 +85,7 @@ impl Story {
         }
         let (mut mentions, mut counted) = (Vec::new(), Vec::new());
         for paragraph in &paragraphs {
-            let (known, other) = figures::mentions(&paragraph.id, paragraph.n);
+            let (known, other) = figures::mentions(&paragraph.id, paragraph.n, at.map(super::time::years));
             mentions.extend(known);
             counted.extend(other);
         }
@@ -88,11 +93,12 @@ impl Story {
         Self {
             name: name.to_owned(),
             sha256: source.sha256.clone(),
-            title: record.title.en.as_deref().unwrap_or(if title_id.is_empty() { name } else { title_id }).to_owned(),
+            fingerprint: fingerprint(record),
+            title: title(name, record).to_owned(),
             outlet: Self::outlet_of(name, record),
             url: source.url.clone(),
             date: source.date.clone(),
-            at: source.date.as_deref().and_then(super::time::read),
+            at,
             draft: record.is_draft(),
             flagged: record.findings().any(|(_, finding)| finding.is_error()),
             watch: watch.iter().filter(|word| holds(record, word)).cloned().collect(),
@@ -115,6 +121,33 @@ impl Story {
     pub fn outlet_of(name: &str, record: &ArticleRecord) -> String {
         record.source.outlet.clone().unwrap_or_else(|| name.split('/').next().unwrap_or(name).to_owned())
     }
+}
+
+fn title_id(record: &ArticleRecord) -> &str {
+    record.title.id.as_deref().or(record.source.title.as_deref()).unwrap_or_default()
+}
+
+/// An article's title for readers: in English unless a check calls that wrong, else in Indonesian, else its name.
+pub fn title<'r>(name: &'r str, record: &'r ArticleRecord) -> &'r str {
+    let is_wrong = record.title.findings.iter().any(Finding::is_error);
+    let (en, id) = (record.title.en.as_deref(), title_id(record));
+    let original = Some(id).filter(|id| !id.is_empty());
+    en.filter(|_| !is_wrong).or(original).or(en).unwrap_or(name)
+}
+
+/// The hash of what an article says: its page, date, title and story. Marks of a fetch that stand beside them change
+/// nothing in it, nor does the place of the file.
+pub fn fingerprint(record: &ArticleRecord) -> String {
+    let source = &record.source;
+    let page = source.url.as_deref().or(source.outlet.as_deref()).unwrap_or_default();
+    let head = [page, source.date.as_deref().unwrap_or_default(), title_id(record)];
+    let parts: Vec<&str> = head.into_iter().chain(story_paragraphs(record).map(|p| p.id.as_str())).collect();
+    sha256_hex(parts.join("\n").as_bytes())
+}
+
+/// Whether a paragraph can be told as it is: no check calls its English wrong. Without any, it is told in Indonesian.
+pub fn is_good(paragraph: &ParagraphRecord) -> bool {
+    paragraph.en.is_none() || !paragraph.findings.iter().any(Finding::is_error)
 }
 
 /// The paragraphs that tell the story, without furniture, teasers and the title.

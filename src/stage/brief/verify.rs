@@ -1,5 +1,5 @@
 //! Judges statements by the paragraphs that they cite: names, figures and quotations must stand there, in the English
-//! or in the Indonesian.
+//! or in the Indonesian; figures of people must count the same, and what is denied must stay denied.
 //!
 //! Place in the data way: after `compose`, and alone as `kabar brief --verify`.
 //! It must never ask a model, nor trust a citation because it looks like one.
@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 use crate::model::briefing::{Cite, Statement};
 use crate::model::finding::Finding;
 
+use super::denial::flipped;
+use super::fates::swapped;
 use super::number::{Language, number, same, values};
 use super::words::{Kind, Token, tokens};
 
@@ -37,6 +39,16 @@ pub trait Library {
     fn has_outlet(&self, _name: &str) -> bool {
         false
     }
+
+    /// Whether there is an article of that name.
+    fn has_article(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// Whether an article has that title, in words that no check calls wrong.
+    fn has_title(&self, _title: &str) -> bool {
+        false
+    }
 }
 
 /// Share of a statement's words that must stand in what it cites; less means that it cites the wrong place.
@@ -61,6 +73,8 @@ pub fn verify(statement: &Statement, library: &impl Library) -> Vec<Finding> {
         return findings;
     }
     findings.extend(figures(&statement.text, &cited));
+    findings.extend(swapped(&statement.text, &cited));
+    findings.extend(flipped(&statement.text, &cited));
     findings.extend(names(&statement.text, &cited));
     findings.extend(quotations(&statement.text, &cited));
     findings.extend(support(&statement.text, &cited));
@@ -76,7 +90,9 @@ pub fn holds_value(cited: &Cited, value: f64) -> bool {
 
 /// Whether words stand in a paragraph, in either language, marks and capitals aside.
 pub(super) fn holds_words(cited: &Cited, words: &str) -> bool {
-    cited.texts().any(|text| plain(text).contains(&plain(words)))
+    // What was left out without a word has none.
+    let words = plain(words);
+    words.trim().is_empty() || cited.texts().any(|text| plain(text).contains(&words))
 }
 
 /// The values in a figure as it is shown to English readers.
@@ -172,11 +188,13 @@ fn plain(text: &str) -> String {
     format!(" {} ", words.join(" ").replace('’', "'"))
 }
 
+/// The beginnings of the words of a text that say what it is about.
+pub(super) fn stems(text: &str) -> HashSet<String> {
+    let words = tokens(text).into_iter().filter(|t| t.kind == Kind::Word && t.lower.chars().count() > 3);
+    words.filter(|t| !OPENERS.contains(t.lower.as_str())).map(|t| t.lower.chars().take(5).collect()).collect()
+}
+
 fn support(text: &str, cited: &[Cited]) -> Vec<Finding> {
-    let stems = |text: &str| -> HashSet<String> {
-        let words = tokens(text).into_iter().filter(|t| t.kind == Kind::Word && t.lower.chars().count() > 3);
-        words.filter(|t| !OPENERS.contains(t.lower.as_str())).map(|t| t.lower.chars().take(5).collect()).collect()
-    };
     if cited.iter().any(|paragraph| paragraph.en.is_none()) {
         return Vec::new();
     }

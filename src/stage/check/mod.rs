@@ -29,6 +29,7 @@ use crate::model::record::{ArticleRecord, Bilingual};
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
 use crate::model::unit::IMPORT;
+pub(super) use claims::{denies, denies_id, may_deny};
 pub use figures::{TableFigure, table as figures};
 pub use hostile::addresses_model;
 pub use names::{Expansions, glossary};

@@ -15,6 +15,7 @@ mod quotation;
 use crate::model::finding::Finding;
 
 use super::words::Pair;
+pub(in crate::stage) use negation::{denies, denies_id, may_deny_en as may_deny};
 
 const NAME: &str = "claims";
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::model::finding::Finding;
 
-use super::super::words::{Pair, Word};
+use super::super::words::{Pair, Word, words};
 use super::NAME;
 
 /// Words that deny in Indonesian and that a translation denies too, as a rule.
@@ -146,6 +146,22 @@ pub(super) fn flipped(pair: &Pair<'_>) -> Option<Finding> {
     }
     let made = nots.first().filter(|_| nots.len() > may)?;
     Some(finding(may, format!("The answer denies (\"{}\") what the segment does not deny.", made.text)))
+}
+
+/// Whether an English text denies something, strictly.
+pub(in crate::stage) fn denies(text: &str) -> bool {
+    !nots(&words(text)).is_empty()
+}
+
+/// Whether an English text holds a word that denies, or that can stand for a denial and for no other word of `id`.
+pub(in crate::stage) fn may_deny_en(id: &str, en: &str) -> bool {
+    let pair = Pair::new(id, en);
+    pair.en_words.iter().any(|word| is_not(word) || may_stand(word, &pair))
+}
+
+/// Whether an Indonesian text denies something, strictly.
+pub(in crate::stage) fn denies_id(text: &str) -> bool {
+    words(text).iter().any(|word| DENIES.contains(&word.lower.as_str()))
 }
 
 fn finding(others: usize, detail: String) -> Finding {

@@ -3,6 +3,8 @@
 //! Place in the data way: one form of a briefing; `site` puts the last ones into one feed.
 //! It must never give two entries one id, nor one entry two.
 
+use std::collections::BTreeSet;
+
 use quick_xml::escape::escape;
 
 use crate::model::briefing::{Briefing, Item};
@@ -28,19 +30,32 @@ pub(super) fn render(briefings: &[&Briefing], with: &Rendering<'_>) -> Result<St
         feed += &format!("<link rel=\"self\" type=\"application/atom+xml\" href=\"{url}/feed.atom\"/>\n");
         feed += &format!("<link rel=\"alternate\" type=\"text/html\" href=\"{url}/\"/>\n");
     }
+    let mut known = BTreeSet::new();
     for briefing in briefings {
         for item in &briefing.items {
-            feed += &entry(briefing, item, with)?;
+            let id = entry_id(briefing, item);
+            if known.insert(id.clone()) {
+                feed += &entry(briefing, item, &id, with)?;
+            }
         }
     }
     Ok(feed + "</feed>\n")
 }
 
-fn entry(briefing: &Briefing, item: &Item, with: &Rendering<'_>) -> Result<String, ThemeError> {
+/// The id of an event of a briefing. Two briefings may end at one time, one of them of some outlets alone: an event that
+/// both tell of the same articles in the same words is one entry.
+fn entry_id(briefing: &Briefing, item: &Item) -> String {
+    let articles = item.articles().map(|article| article.name.as_str());
+    let texts = item.told().map(|statement| statement.text.as_str());
+    let parts: Vec<&str> =
+        ["event", &briefing.to, &item.title].into_iter().chain(articles).chain(["told"]).chain(texts).collect();
+    id(&parts)
+}
+
+fn entry(briefing: &Briefing, item: &Item, id: &str, with: &Rendering<'_>) -> Result<String, ThemeError> {
     let first = item.outlets.first().and_then(|share| share.articles.first());
-    let name = first.map_or("", |article| article.name.as_str());
     let mut entry = format!("<entry>\n<title>{}</title>\n", text(&item.title));
-    entry += &format!("<id>{}</id>\n", id(&["event", &briefing.to, name, &item.title]));
+    entry += &format!("<id>{id}</id>\n");
     entry += &format!("<updated>{}</updated>\n", time(&briefing.to));
     let link = first.and_then(|article| with.published(&article.name, None).or_else(|| web(article.url.as_deref())));
     if let Some(link) = link {
@@ -91,6 +106,18 @@ mod tests {
         assert!(ids.iter().all(|id| id.len() == 45) && ids[1] != ids[2], "{ids:?}");
         assert_eq!(feed, render(&[&first, &second], &with).unwrap());
         assert!(feed.contains("<updated>2026-11-26T00:00:00Z</updated>"));
+    }
+
+    #[test]
+    fn two_briefings_of_one_end_share_no_id_and_tell_the_same_event_once() {
+        let (theme, sources) = (Theme::builtin(), Sources::default());
+        let with = Rendering::new(&theme, &sources);
+        let (full, mut narrow) = (example(), example());
+        assert_eq!(render(&[&full, &narrow], &with).unwrap().matches("<entry>").count(), 1);
+        narrow.items[0].outlets.truncate(1);
+        let feed = render(&[&full, &narrow], &with).unwrap();
+        let ids: BTreeSet<&str> = feed.split("<id>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+        assert_eq!((feed.matches("<entry>").count(), ids.len()), (2, 3));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::model::briefing::{
     Briefing, Change, Cite, Conflict, Correction, Figure, Item, Method, OutletShare, Statement,
 };
 
+use crate::stage::brief::day;
+
 use super::super::escape::{address, inline, is_web};
 use super::{DRAFT, Sources, moment};
 
@@ -18,7 +20,7 @@ pub(super) fn render(briefing: &Briefing, sources: &Sources) -> String {
     }
     if !briefing.corrections.is_empty() {
         page += "\n## Corrected since the last briefing\n\n";
-        briefing.corrections.iter().for_each(|correction| page += &corrected(correction));
+        briefing.corrections.iter().for_each(|correction| page += &corrected(correction, sources));
     }
     briefing.items.iter().for_each(|one| page += &item(one, sources));
     if !briefing.more.is_empty() {
@@ -70,9 +72,11 @@ fn linked(text: &str, address: Option<String>) -> String {
 
 fn statement(lead: &str, statement: &Statement, sources: &Sources) -> String {
     let mut text = format!("{lead}{} {}\n", inline(&statement.text), cites(&statement.cites, sources));
+    let why: Vec<String> = statement.findings.iter().map(|finding| inline(&finding.detail)).collect();
     if statement.method == Method::Replaced {
-        let why: Vec<String> = statement.findings.iter().map(|finding| inline(&finding.detail)).collect();
         text += &format!("  *Stands in for a statement that its sources did not bear out: {}*\n", why.join(" "));
+    } else if statement.is_flagged() {
+        text += &format!("  *A check calls this English wrong: {}*\n", why.join(" "));
     }
     text
 }
@@ -90,7 +94,7 @@ fn change(change: &Change, sources: &Sources) -> String {
 
 fn conflict(conflict: &Conflict, sources: &Sources) -> String {
     let sayer = |figure: &&Figure| {
-        let day = figure.date.as_deref().and_then(|date| date.get(..10)).map(|day| format!(", {}", inline(day)));
+        let day = figure.date.as_deref().and_then(day).map(|day| format!(", {}", inline(&day)));
         format!("{}{}, {}", inline(&figure.outlet), day.unwrap_or_default(), cite(&figure.cite, sources))
     };
     let says = conflict.by_value().into_iter().map(|group| {
@@ -102,7 +106,7 @@ fn conflict(conflict: &Conflict, sources: &Sources) -> String {
 
 fn outlet(share: &OutletShare, sources: &Sources) -> String {
     // Anything else in its place is no address, and the line would not be read as one of an outlet.
-    let urls = share.articles.iter().filter_map(|article| article.url.as_deref()).filter(|url| is_web(url));
+    let urls = share.articles.iter().filter_map(|article| article.url.as_deref()).filter(|url| is_plain(url));
     let links: Vec<String> = urls.map(address).collect();
     let links = if links.is_empty() { String::new() } else { format!(" {}", links.join(" ")) };
     let name = format!("{}{links}", inline(&share.outlet));
@@ -113,17 +117,23 @@ fn outlet(share: &OutletShare, sources: &Sources) -> String {
     }
 }
 
-fn corrected(correction: &Correction) -> String {
+fn is_plain(url: &str) -> bool {
+    is_web(url) && !url.contains(char::is_whitespace)
+}
+
+fn corrected(correction: &Correction, sources: &Sources) -> String {
     let why: Vec<String> = correction.findings.iter().map(|finding| inline(&finding.detail)).collect();
     let now = if correction.now.is_empty() {
         "Now that paragraph is gone.".to_owned()
     } else {
         format!("Now: “{}”", inline(&correction.now))
     };
+    let place = correction.cite.as_ref().map(|cite| format!(" {}", cites(std::slice::from_ref(cite), sources)));
     format!(
-        "- {} was changed. The last briefing said: “{}” {now} ({})\n",
+        "- {} was changed. An earlier briefing said: “{}” {now}{} ({})\n",
         inline(&correction.article.name),
         inline(&correction.was.text),
+        place.unwrap_or_default(),
         why.join(" "),
     )
 }

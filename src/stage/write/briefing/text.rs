@@ -21,7 +21,8 @@ pub(super) fn render(briefing: &Briefing) -> String {
         } else {
             format!("\"{}\"", correction.now)
         };
-        let text = format!("Corrected: {} said \"{}\"; now {now}", correction.article.name, correction.was.text);
+        let place = correction.cite.as_ref().map_or_else(|| correction.article.name.clone(), Cite::to_string);
+        let text = format!("Corrected: {place} said \"{}\"; now {now}", correction.was.text);
         page += &format!("\n{}", wrapped(&text, "* "));
     }
     briefing.items.iter().for_each(|one| page += &item(one));
@@ -75,7 +76,11 @@ fn said(group: &[&Figure]) -> String {
 
 fn statement(statement: &Statement) -> String {
     let cites: Vec<String> = statement.cites.iter().map(Cite::to_string).collect();
-    let mark = if statement.method == Method::Replaced { " (stands in for a refused statement)" } else { "" };
+    let mark = match statement.method {
+        Method::Replaced => " (stands in for a refused statement)",
+        _ if statement.is_flagged() => " (a check calls this English wrong)",
+        _ => "",
+    };
     format!("{} [{}]{mark}", statement.text, cites.join(", "))
 }
 
@@ -110,6 +115,7 @@ mod tests {
         let mut briefing = example();
         briefing.corrections[0].now = String::new();
         let (text, page) = (render(&briefing), markdown::render(&briefing, &Sources::default()));
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
             text.contains("now that paragraph is gone") && page.contains("Now that paragraph is gone."),
             "{text}{page}"

@@ -13,7 +13,7 @@ use crate::model::article::ParagraphKind;
 use crate::model::briefing::Briefing;
 use crate::model::key::sha256_hex;
 use crate::model::record::ArticleRecord;
-use crate::stage::brief::{Story, read_date, without_dateline};
+use crate::stage::brief::{Story, day, read_date, without_dateline};
 
 use super::briefing::{encoded, moment, relative};
 use super::html::{EntryView, Group, Home, Link, List, Theme, ThemeError, plain};
@@ -55,14 +55,14 @@ impl Entry {
     /// Takes from a record what is needed. `watch` are words that are topics wherever they stand.
     pub fn of(name: &str, record: &ArticleRecord, watch: &[String]) -> Self {
         let story = Story::of(name, record, watch);
-        let day = story.date.as_deref().filter(|_| story.at.is_some()).and_then(|date| date.get(..10));
+        let day = story.date.as_deref().and_then(day);
         let names =
             story.names().iter().map(|name| capitals(name)).chain(story.watch.iter().map(|word| capitals(word)));
         Self {
             name: name.to_owned(),
             title: plain(&super::heading(record, name)),
             outlet: plain(&story.outlet),
-            day: day.map(str::to_owned),
+            day,
             at: story.at.map_or(0, jiff::Timestamp::as_second),
             summary: shortened(&plain(without_dateline(&record.summary.en))),
             flagged: story.flagged,
@@ -354,6 +354,13 @@ mod tests {
         assert_eq!(titles(&catalogue.days), ["Undated", "2026-11-25", "2026-11-24"]);
         assert_eq!(titles(&catalogue.outlets), ["Kabar", "Suara Pesisir"]);
         assert_eq!(titles(&catalogue.topics), ["Sinar Wisesa"]);
+    }
+
+    #[test]
+    fn a_day_is_that_of_western_indonesia_however_the_date_is_written() {
+        for date in ["20261125", "2026-11-24T18:30:00Z", "20261125T080000+0700"] {
+            assert_eq!(entry("a/1", "Kabar", Some(date)).day.as_deref(), Some("2026-11-25"), "{date}");
+        }
     }
 
     #[test]

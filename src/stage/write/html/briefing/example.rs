@@ -63,6 +63,7 @@ pub(in crate::stage::write) fn example() -> Briefing {
             was: statement.clone(),
             article: article.clone(),
             now: "It reads so now.".into(),
+            cite: Some(cite.clone()),
             findings: Vec::new(),
         }],
         ..Briefing::default()

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::model::briefing::{
     Briefing, Change, Cite, Conflict, Correction, Coverage, Figure, Headline, Item, Method, OutletShare, Statement,
 };
-use crate::stage::brief::Cited;
+use crate::stage::brief::{Cited, day};
 
 use super::super::super::briefing::{DRAFT, Rendering, coverage, moment};
 use super::super::{plain, web};
@@ -61,6 +61,8 @@ pub(super) struct StatementView {
     lang: &'static str,
     cites: Vec<CiteView>,
     replaced: bool,
+    /// Whether a check calls the English of its paragraph wrong.
+    flagged: bool,
     why: String,
 }
 
@@ -198,6 +200,7 @@ impl<'a> View<'a> {
             lang: if is_original { "id" } else { "en" },
             cites: statement.cites.iter().map(|cite| self.cite(cite)).collect(),
             replaced,
+            flagged: !replaced && statement.is_flagged(),
             why: why.join(" "),
         }
     }
@@ -232,7 +235,7 @@ impl<'a> View<'a> {
     fn conflict(&self, conflict: &Conflict) -> ConflictView {
         let sayer = |figure: &&Figure| SayerView {
             outlet: plain(&figure.outlet),
-            day: figure.date.as_deref().and_then(|date| date.get(..10)).map(plain),
+            day: figure.date.as_deref().and_then(day),
             cite: self.cite(&figure.cite),
         };
         let figure = |group: &Vec<&Figure>| FigureView {
@@ -264,7 +267,7 @@ impl<'a> View<'a> {
             was: plain(&correction.was.text),
             now: plain(&correction.now),
             why: why.join(" "),
-            cites: correction.was.cites.iter().map(|cite| self.cite(cite)).collect(),
+            cites: correction.cite.iter().map(|cite| self.cite(cite)).collect(),
         }
     }
 
