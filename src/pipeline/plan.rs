@@ -4,6 +4,7 @@
 //! It must never touch the network, hold more than a few articles in memory, or let one bad input stop the others.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::model::alarm::{Arrivals, Volume};
@@ -86,16 +87,20 @@ impl Planner {
                 Err(error) => Box::new(std::iter::once(Err(error))),
             })
             .filter_map(move |raw| {
-                let Ok(article) = &raw else { return Some((raw, false)) };
-                let path = Key::of([article.shown.as_str()]);
-                match names.insert(Key::of([article.name.as_str()]), path) {
+                let Ok(article) = &raw else { return Some(raw) };
+                let (place, text) = (Key::of([article.shown.as_str()]), Key::of([article.sha256.as_str()]));
+                match names.entry(Key::of([article.name.as_str()])) {
+                    Entry::Vacant(name) => {
+                        name.insert((place, text));
+                        Some(raw)
+                    }
                     // Named twice: as a file, and by its folder.
-                    Some(earlier) if earlier == path => None,
-                    earlier => Some((raw, earlier.is_some())),
+                    Entry::Occupied(earlier) if *earlier.get() == (place, text) => None,
+                    Entry::Occupied(earlier) if earlier.get().0 == place => Some(Err(same_id(article))),
+                    Entry::Occupied(_) => Some(Err(collision(article, "another input of this run"))),
                 }
             })
-            .map(move |(raw, is_taken)| match raw {
-                Ok(raw) if is_taken => Ok(Step::Failed(collision(&raw, "another input of this run"))),
+            .map(move |raw| match raw {
                 Ok(raw) => self.step(raw, plan).and_then(|step| self.compared(step, &mut seen)),
                 Err(error) => Ok(Step::Failed(error)),
             })
@@ -242,6 +247,12 @@ fn is_anothers(known: &Known, raw: &RawArticle) -> bool {
         let (theirs, ours) = (there(&known.path), there(&raw.shown));
         theirs.is_some() && ours.is_some() && theirs != ours
     }
+}
+
+/// Two records of one file, or two entries of one feed, would have one output.
+fn same_id(raw: &RawArticle) -> InputError {
+    let reason = "another record of the same file has this id and says something else; give each an id of its own";
+    InputError { path: raw.shown.clone(), reason: reason.into() }
 }
 
 fn collision(raw: &RawArticle, other: &str) -> InputError {

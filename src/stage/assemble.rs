@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::article::{Article, ENGLISH_SKIPPED, Paragraph, ParagraphKind, Section};
+use crate::model::article::{Article, ENGLISH_SKIPPED, Paragraph, ParagraphKind, Section, TITLE_SKIPPED};
 use crate::model::finding::Finding;
 use crate::model::record::{
     ARTICLE_SCHEMA, ArticleRecord, ArticleSummary, Bilingual, EnglishText, Languages, ParagraphRecord, Provenance,
@@ -128,7 +128,8 @@ fn spell_out(sections: &mut [SectionRecord]) {
 fn section_record(section: &Section, outcomes: &BTreeMap<SegmentId, SegmentOutcome>) -> SectionRecord {
     let paragraphs: Vec<_> = section.paragraphs.iter().map(|paragraph| record(paragraph, outcomes)).collect();
     let heading = section.heading.as_ref().map(|id| {
-        let own = paragraphs.iter().find(|p| p.kind == ParagraphKind::Heading);
+        let is_title = |p: &ParagraphRecord| p.skipped.as_deref() == Some(TITLE_SKIPPED);
+        let own = paragraphs.iter().find(|p| p.kind == ParagraphKind::Heading && !is_title(p));
         Bilingual { id: Some(id.clone()), en: own.and_then(|p| p.en.clone()), ..Bilingual::default() }
     });
     SectionRecord { n: section.n, heading, summary: EnglishText::default(), paragraphs }
@@ -278,6 +279,17 @@ mod tests {
         let heading = record.sections[0].heading.as_ref().unwrap();
         assert_eq!((heading.id.as_deref(), heading.en.as_deref()), (Some("Kepala"), Some("Heading")));
         assert!(!record.summary.en.contains("Heading"));
+    }
+
+    #[test]
+    fn the_articles_title_is_no_sections_heading() {
+        let mut article = article();
+        let title = Paragraph { skipped: Some(TITLE_SKIPPED.into()), ..paragraph(9, ParagraphKind::Heading, "Judul") };
+        article.sections[0].paragraphs.insert(0, title);
+        let outcomes = outcomes(WHOLE);
+        let provenance = Provenance::default();
+        let record = assemble(Parts { article: &article, outcomes: &outcomes, summary: None, provenance });
+        assert_eq!(record.sections[0].heading.as_ref().unwrap().en.as_deref(), Some("Heading"));
     }
 
     #[test]

@@ -109,6 +109,21 @@ fn of_two_inputs_for_one_output_the_second_fails_and_the_first_stands() {
 }
 
 #[test]
+fn of_two_records_with_one_id_the_second_fails_and_the_same_one_twice_is_no_fault() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    let record = |text: &str| format!("{{\"id\": \"dup\", \"text\": \"{text}\"}}\n");
+    let (first, second) = (record("Harga beras turun pekan ini."), record("Gubernur mundur dari jabatannya."));
+    kabar.write("r.jsonl", &(first.clone() + &second + &first));
+    let said = stderr(&kabar.expect(3, &["translate", "r.jsonl", "-o", "out"]));
+    let line = said.lines().find(|line| line.contains("r.jsonl#dup")).unwrap_or_else(|| panic!("not named: {said}"));
+    assert!(line.contains("has this id"), "{line}");
+    assert!(kabar.path("out/r/dup.json").exists());
+    kabar.write("same.jsonl", &(first.clone() + &first));
+    kabar.expect(0, &["translate", "same.jsonl", "-o", "same"]);
+}
+
+#[test]
 fn odd_file_names_become_safe_outputs_each_its_own() {
     let (kabar, server) = desk();
     for (n, name) in

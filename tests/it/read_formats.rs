@@ -188,6 +188,35 @@ fn an_input_without_an_article_says_so() {
 }
 
 #[test]
+fn an_article_that_is_its_title_alone_says_so() {
+    let page = "<html><body><h1>Harga Beras Turun Pekan Ini</h1><div id=app><a href=/>Beranda</a></div></body></html>";
+    assert_eq!(reason("a.html", page.as_bytes()), "holds no text but its title");
+    assert_eq!(reason("a.md", b"# Harga Beras Turun\n\n![](a.png)\n"), "holds no text but its title");
+    assert_eq!(read("a.txt", b"Gempa mengguncang Sukabumi.").len(), 1);
+}
+
+#[test]
+fn the_headline_is_sent_once_where_breadcrumbs_repeat_it() {
+    let page = format!(
+        "<html><body><div><ul><li><a href=/>Home</a></li><li>Harga Beras Turun</li></ul><h1>Harga Beras Turun</h1><p>{}</p><p>{}</p></div></body></html>",
+        BODY[0], BODY[1]
+    );
+    let articles = read("a.html", page.as_bytes());
+    assert_eq!(words(articles[0].1.as_ref().unwrap()), BODY);
+}
+
+#[test]
+fn notes_of_a_word_document_stand_behind_its_text() {
+    let part = |words: &str| format!("<w:x xmlns:w=\"w\"><w:p><w:r><w:t>{words}</w:t></w:r></w:p></w:x>");
+    let bytes = zip(&[
+        ("word/document.xml", &part(BODY[0])),
+        ("word/footnotes.xml", &part("Angka ini tidak termasuk cadangan daerah.")),
+    ]);
+    let articles = read("a.docx", &bytes);
+    assert_eq!(words(articles[0].1.as_ref().unwrap()), [BODY[0], "Angka ini tidak termasuk cadangan daerah."]);
+}
+
+#[test]
 fn pages_and_front_matter_without_a_name_are_told_by_their_beginning() {
     let body = format!("<body><h1>Harga Beras Turun</h1><p>{}</p><p>{}</p></body>", BODY[0], BODY[1]);
     for text in [

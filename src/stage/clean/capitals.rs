@@ -16,6 +16,9 @@ const SHARED: f64 = 0.35;
 pub fn mark(blocks: &mut [Block]) {
     let story = |block: &Block| block.skipped.is_none();
     let first = blocks.iter().position(story);
+    let capitals = blocks.iter().filter(|block| story(block) && is_shouted(&block.text)).count();
+    // Agencies and offices write whole texts in capitals, or the lines that matter most.
+    let is_manner = capitals >= 2 && capitals * 2 >= blocks.iter().filter(|block| story(block)).count();
     let marks: Vec<Option<ParagraphKind>> = blocks
         .iter()
         .enumerate()
@@ -25,7 +28,8 @@ pub fn mark(blocks: &mut [Block]) {
                 return None;
             }
             let following: Vec<&Block> = blocks.iter().skip(at + 1).filter(|block| story(block)).take(2).collect();
-            judge(&block.text, &following)
+            let kind = judge(&block.text, &following);
+            kind.filter(|kind| !(is_manner && *kind == ParagraphKind::Promo))
         })
         .collect();
     for (block, kind) in blocks.iter_mut().zip(marks) {
@@ -33,14 +37,19 @@ pub fn mark(blocks: &mut [Block]) {
     }
 }
 
-/// Three words or more, no lower-case letter, no quotation, no sentence's full stop.
+fn is_shouted(text: &str) -> bool {
+    !text.chars().any(char::is_lowercase) && text.split_whitespace().nth(2).is_some()
+}
+
+/// Three words or more, no lower-case letter, no quotation, no sentence's end, no list behind a colon.
 fn is_capitals(text: &str) -> bool {
     if text.len() > 400 || text.chars().any(char::is_lowercase) {
         return false;
     }
+    let is_list = text.split_once(": ").is_some_and(|(_, list)| list.contains(','));
     let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1).count();
     let quoted = text.starts_with(['"', '“', '\'', '‘']) || text.ends_with(['"', '”']);
-    words >= 3 && !quoted && !text.ends_with(['.', ','])
+    words >= 3 && !quoted && !is_list && !text.ends_with(['.', ',', '?', '!'])
 }
 
 fn judge(text: &str, following: &[&Block]) -> Option<ParagraphKind> {
@@ -81,6 +90,23 @@ mod tests {
     fn a_headline_of_another_story_is_a_teaser() {
         let line = "POLISI TANGKAP DUA PELAKU PERAMPOKAN TOKO EMAS DI BANDUNG";
         assert_eq!(kind_of(line, "Harga beras di pasar itu turun sejak pekan lalu."), ParagraphKind::Promo);
+    }
+
+    #[test]
+    fn lines_of_a_text_in_capitals_are_no_teasers() {
+        let block =
+            |text: &str| Block { span: Span(0, 0), text: text.into(), kind: ParagraphKind::Text, skipped: None };
+        let warning = [
+            "Masih berpotensi terjadi hujan lebat pada pukul 14.30 WIB di wilayah berikut.",
+            "KABUPATEN BOGOR: CISARUA, MEGAMENDUNG, CIAWI, CARINGIN",
+            "WASPADA POTENSI BANJIR DAN TANAH LONGSOR DI WILAYAH SELATAN",
+            "Kondisi ini diperkirakan masih dapat berlangsung hingga pukul 17.00 WIB.",
+        ];
+        let mut blocks = warning.map(block);
+        mark(&mut blocks);
+        assert!(blocks.iter().all(|block| block.kind == ParagraphKind::Text), "{blocks:#?}");
+        let question = "APAKAH PEMERINTAH AKAN MENGIMPOR BERAS LAGI TAHUN DEPAN?";
+        assert_eq!(kind_of(question, "Tidak, kata dia."), ParagraphKind::Text);
     }
 
     #[test]

@@ -6,9 +6,11 @@
 
 use std::ops::Range;
 
+use regex::Captures;
+
 use crate::model::article::{Block, Source, Span};
 
-use super::rule::{Rule, Rules, Where, fill};
+use super::rule::{self, Rule, Rules, Where};
 
 /// A cut can bring other furniture to an edge: how often all rules are tried.
 const ROUNDS: usize = 4;
@@ -96,7 +98,7 @@ impl<'a, 'r> Knife<'a, 'r, '_> {
         if [&before, &after].into_iter().flatten().any(|part| self.words(&part.words).trim().is_empty()) {
             return None;
         }
-        fill(&groups, self.source);
+        self.fill(&groups);
         let [before, after] = [before, after].map(|part| part.map(|part| self.as_line(part)));
         Some([before, middle.map(|middle| Part { rule: Some(rule), ..middle }), after])
     }
@@ -129,10 +131,17 @@ impl<'a, 'r> Knife<'a, 'r, '_> {
     fn as_line(&mut self, part: Part<'r>) -> Part<'r> {
         let found = self.rules.of_line(self.words(&part.words).trim());
         let rule = found.map(|(rule, groups)| {
-            fill(&groups, self.source);
+            self.fill(&groups);
             rule
         });
         Part { rule, ..part }
+    }
+
+    fn fill(&mut self, groups: &Captures<'_>) {
+        rule::fill(groups, self.source);
+        if let Some((date, _)) = rule::date(groups, "") {
+            self.source.date.get_or_insert(date);
+        }
     }
 
     fn block_of(&self, part: &Part<'_>) -> Block {

@@ -6,6 +6,7 @@
 mod capitals;
 mod cut;
 mod date;
+mod dated;
 mod heading;
 mod language;
 mod rule;
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use crate::model::article::{Block, Document, ParagraphKind, Source};
 
+use dated::DateLine;
 use rule::{Rule, Where};
 pub use rule::{Rules, RulesError};
 pub use stub::is_stub;
@@ -47,28 +49,34 @@ impl Rules {
 pub fn clean(document: &mut Document, rules: &Rules) {
     let Document { source, text, blocks } = document;
     let mut cleaned = Vec::with_capacity(blocks.len());
+    let mut dates = Vec::new();
     for block in blocks.drain(..) {
         if block.skipped.is_some() {
             cleaned.push(block);
         } else {
-            mark(block, text, rules, source, &mut cleaned);
+            dates.extend(mark(block, text, rules, source, &mut cleaned));
         }
     }
     *blocks = cleaned;
+    dated::settle(dates, blocks, source);
     capitals::mark(blocks);
     heading::mark(blocks);
     source.date = source.date.take().map(|written| date::iso(&written).unwrap_or(written));
     source.lang = language::mark(blocks);
 }
 
-/// Marks a block as a whole, or cuts off what rules cut; the blocks go to `out` in reading order.
-fn mark(block: Block, text: &str, rules: &Rules, source: &mut Source, out: &mut Vec<Block>) {
-    if let Some((rule, groups)) = rules.of_line(&block.text) {
-        rule::fill(&groups, source);
-        out.push(rule.marked(block));
-    } else {
+/// Marks a block as a whole, or cuts off what rules cut; the blocks go to `out` in reading order. Gives the date that the
+/// block is.
+fn mark(block: Block, text: &str, rules: &Rules, source: &mut Source, out: &mut Vec<Block>) -> Option<DateLine> {
+    let Some((rule, groups)) = rules.of_line(&block.text) else {
         out.extend(cut::cut(block, text, rules, source));
-    }
+        return None;
+    };
+    rule::fill(&groups, source);
+    let (at, kind) = (out.len(), block.kind);
+    let found = rule::date(&groups, &block.text);
+    out.push(rule.marked(block));
+    found.map(|(date, is_bare)| DateLine { at, kind, date, is_bare })
 }
 
 impl Rule {
@@ -110,6 +118,10 @@ mod tests {
             "Ikuti petunjuk verifikasi wajah, lalu aktifkan notifikasi.",
             "15 komentar negatif tidak dihapus oleh akun resmi kementerian itu.",
             "Jakarta - Bandung kini dapat ditempuh dalam 40 menit dengan kereta cepat.",
+            "Diadaptasi dari novel Tere Liye, film ini tidak akan tayang di bioskop pada 2026.",
+            "Daftar:",
+            "Daftar",
+            "Label: produk itu tidak halal",
         ] {
             assert_eq!(marked(text), [(text.to_owned(), false)]);
         }
@@ -127,6 +139,10 @@ mod tests {
             "Follow Instagram kami",
             "Silakan login untuk berkomentar",
             "15 Komentar",
+            "Diadaptasi dari The Guardian",
+            "Masuk / Daftar",
+            "Label: beras, Bulog, impor",
+            "- 2 -",
         ] {
             assert_eq!(marked(text), [(text.to_owned(), true)]);
         }

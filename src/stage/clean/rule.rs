@@ -186,14 +186,20 @@ fn is_said(text: &str) -> bool {
     text.starts_with(['"', '“', '‘', '«']) || SPEAKER.is_match(text)
 }
 
-/// Fills metadata that is still unknown from a pattern's groups.
+/// The date among a pattern's groups, and whether nothing stands before it.
+pub(super) fn date(groups: &Captures<'_>, text: &str) -> Option<(String, bool)> {
+    let found = groups.name("date")?;
+    let is_bare = !text.get(..found.start()).unwrap_or_default().contains(char::is_alphabetic);
+    Some((found.as_str().trim().to_owned(), is_bare))
+}
+
+/// Fills metadata that is still unknown from a pattern's groups; a date is settled among all the dates of the article.
 pub(super) fn fill(groups: &Captures<'_>, source: &mut Source) {
     let slots = [
         ("place", &mut source.place),
         ("outlet", &mut source.outlet),
         ("author", &mut source.author),
         ("editor", &mut source.editor),
-        ("date", &mut source.date),
     ];
     for (name, slot) in slots {
         if let Some(found) = groups.name(name) {

@@ -1,4 +1,5 @@
-//! Word documents (`.docx`): the paragraphs of the main text, with headings, lists and the document's properties.
+//! Word documents (`.docx`): the paragraphs of the main text and its notes, with headings, lists, tables and the
+//! document's properties.
 //!
 //! Place in the data way: the reader of `.docx`. Format: ECMA-376, part 1, §17.
 //! It must never read what a document deletes, hides in fields, or links to.
@@ -10,6 +11,7 @@ use crate::model::article::{Block, ParagraphKind, Source, Span};
 use super::archive::Archive;
 use super::html::Extracted;
 use super::line::tidy;
+use super::script::Script;
 use super::xml::{Part, attribute, each};
 
 /// Reads a document.
@@ -27,6 +29,11 @@ pub fn read(bytes: &[u8], max_bytes: u64) -> Result<Extracted, String> {
     };
     let mut body = Body::default();
     each(&document, |part| body.part(&part))?;
+    for notes in ["word/footnotes.xml", "word/endnotes.xml"] {
+        if let Some(notes) = archive.text(notes, max_bytes)? {
+            each(&notes, |part| body.part(&part))?;
+        }
+    }
     Ok((source, body.text, body.blocks))
 }
 
@@ -41,6 +48,10 @@ struct Body {
     around: Vec<(String, Option<ParagraphKind>)>,
     /// Elements that are open whose text stands elsewhere too.
     doubled: usize,
+    /// Whether the run that is read stands above or below the line.
+    script: Option<Script>,
+    /// For each table row that is open, how many blocks stood before each of its cells.
+    rows: Vec<Vec<usize>>,
 }
 
 impl Body {
@@ -50,6 +61,16 @@ impl Body {
             Part::End(_) if self.doubled > 0 => self.doubled -= 1,
             Part::Start(start) => match start.local_name().as_ref() {
                 "p" => self.around.push((std::mem::take(&mut self.words), self.kind.take())),
+                "r" => self.script = None,
+                "vertAlign" => {
+                    self.script = match attribute(start, "val").as_deref() {
+                        Some("superscript") => Some(Script::Above),
+                        Some("subscript") => Some(Script::Below),
+                        _ => None,
+                    };
+                }
+                "tr" => self.rows.push(Vec::new()),
+                "tc" => self.rows.last_mut().into_iter().for_each(|row| row.push(self.blocks.len())),
                 "noBreakHyphen" => self.words.push('-'),
                 "t" => self.in_text = true,
                 "tab" | "br" | "cr" => self.words.push(' '),
@@ -60,9 +81,13 @@ impl Body {
                 "numPr" => self.kind = self.kind.or(Some(ParagraphKind::List)),
                 _ => {}
             },
-            Part::Text(text) if self.in_text && self.doubled == 0 => self.words.push_str(text),
+            Part::Text(text) if self.in_text && self.doubled == 0 => match self.script {
+                Some(script) => self.words.push_str(&script.written(&self.words, text)),
+                None => self.words.push_str(text),
+            },
             Part::End("t") => self.in_text = false,
             Part::End("p") => self.end_paragraph(),
+            Part::End("tr") => self.end_row(),
             Part::Text(_) | Part::End(_) => {}
         }
     }
@@ -71,15 +96,36 @@ impl Body {
         let (words, kind) = self.around.pop().unwrap_or_default();
         let words = tidy(&std::mem::replace(&mut self.words, words));
         let kind = std::mem::replace(&mut self.kind, kind).unwrap_or(ParagraphKind::Text);
-        if words.is_empty() {
-            return;
+        if !words.is_empty() {
+            self.push(words, kind);
         }
+    }
+
+    fn push(&mut self, words: String, kind: ParagraphKind) {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
         let start = self.text.len();
         self.text.push_str(&words);
         self.blocks.push(Block { span: Span(start, self.text.len()), text: words, kind, skipped: None });
+    }
+
+    /// Short cells of one paragraph each stand in one line; what is laid out as a table stays as it is.
+    fn end_row(&mut self) {
+        const LONGEST: usize = 200;
+        let cells = self.rows.pop().unwrap_or_default();
+        let Some(first) = cells.first().copied() else { return };
+        let row = self.blocks.get(first..).unwrap_or_default();
+        let is_single = cells.windows(2).all(|pair| matches!(pair, [a, b] if b - a <= 1))
+            && cells.last().is_some_and(|last| self.blocks.len() <= last + 1);
+        if row.len() < 2 || !is_single || row.iter().any(|block| block.text.len() > LONGEST) {
+            return;
+        }
+        let words = row.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join(" | ");
+        let start = row.first().map_or(0, |block| block.span.0);
+        self.text.truncate(start.saturating_sub(1));
+        self.blocks.truncate(first);
+        self.push(words, ParagraphKind::List);
     }
 }
 
@@ -141,6 +187,22 @@ mod tests {
              </AlternateContent><r><t> tidak naik.</t></r></p>"
         );
         assert_eq!(texts(&body), ["Kotak teks.", "Harga beras tidak naik."]);
+    }
+
+    #[test]
+    fn cells_of_a_row_stand_together_and_notes_melt_into_no_figure() {
+        let cell = |words: &str| format!("<tc><p><r><t>{words}</t></r></p></tc>");
+        let body = format!(
+            "<p><r><t>Harga:</t></r></p><tbl><tr>{}{}</tr><tr>{}{}</tr></tbl>",
+            cell("Beras"),
+            cell("14.000"),
+            cell(&"Kolom kiri. ".repeat(30)),
+            cell("Kolom kanan.")
+        );
+        assert_eq!(texts(&body)[..2], ["Harga:", "Beras | 14.000"]);
+        assert_eq!(texts(&body).len(), 4);
+        let raised = "<p><r><t>naik 3,5</t></r><r><rPr><vertAlign val=\"superscript\"/></rPr><t>1</t></r><r><t> persen</t></r></p>";
+        assert_eq!(texts(raised), ["naik 3,5¹ persen"]);
     }
 
     #[test]

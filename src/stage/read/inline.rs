@@ -5,6 +5,9 @@
 
 use std::collections::HashMap;
 
+use super::html::is_block;
+use super::script::Script;
+
 /// What mark-up begins with.
 const MARKS: [char; 9] = ['*', '_', '`', '[', '!', '<', '\\', '~', '&'];
 
@@ -16,15 +19,16 @@ pub fn strip(text: &str) -> String {
     if !text.contains(MARKS) {
         return text.to_owned();
     }
-    let mut strip =
-        Strip { text, out: String::with_capacity(text.len()), targets: Vec::new(), closers: None, runs: Vec::new() };
+    let mut strip = Strip { text, out: String::with_capacity(text.len()), ..Strip::default() };
     let mut at = 0;
     while at < text.len() {
         at = strip.step(at);
     }
+    strip.strike(false);
     strip.out
 }
 
+#[derive(Default)]
 struct Strip<'a> {
     text: &'a str,
     out: String,
@@ -34,6 +38,10 @@ struct Strip<'a> {
     closers: Option<HashMap<usize, usize>>,
     /// For each run of marks that was met, the first place of such a run and the last one that can close it.
     runs: Vec<(&'a str, Ends)>,
+    /// Whether the words stand above or below the line.
+    script: Option<Script>,
+    /// The words are struck out.
+    is_struck: bool,
 }
 
 type Ends = (Option<usize>, Option<usize>);
@@ -48,7 +56,7 @@ impl<'a> Strip<'a> {
         let until = self.targets.last().map_or(self.text.len(), |(words, _)| *words);
         let plain = rest.find(MARKS).unwrap_or(rest.len()).min(until.saturating_sub(at));
         if plain > 0 {
-            self.out.push_str(rest.get(..plain).unwrap_or_default());
+            self.words(rest.get(..plain).unwrap_or_default());
             return at + plain;
         }
         let taken = self.mark_up(rest, at);
@@ -58,6 +66,21 @@ impl<'a> Strip<'a> {
         let first = rest.chars().next();
         self.out.extend(first);
         at + first.map_or(1, char::len_utf8)
+    }
+
+    fn words(&mut self, words: &str) {
+        match self.script {
+            Some(script) => self.out.push_str(&script.written(&self.out, words)),
+            None => self.out.push_str(words),
+        }
+    }
+
+    /// What is struck out stands in brackets: it must not be read with what took its place.
+    fn strike(&mut self, is_struck: bool) {
+        if self.is_struck != is_struck {
+            self.out.push(if is_struck { '[' } else { ']' });
+        }
+        self.is_struck = is_struck;
     }
 
     /// Bytes of mark-up at the start of `rest`; the words that stand for it are pushed.
@@ -101,8 +124,10 @@ impl<'a> Strip<'a> {
         if rest.starts_with("<!--") {
             return rest.find("-->").map_or(0, |end| end + 3);
         }
-        let Some(end) = rest.bytes().take(300).position(|byte| byte == b'>') else { return 0 };
-        let inside = rest.get(1..end).unwrap_or_default();
+        let Some(end) = rest.bytes().skip(1).position(|byte| matches!(byte, b'<' | b'>')).map(|end| end + 1) else {
+            return 0;
+        };
+        let inside = rest.get(1..end).filter(|_| rest.as_bytes().get(end) == Some(&b'>')).unwrap_or_default();
         if inside.starts_with("http") || (inside.contains('@') && !inside.contains(' ')) {
             self.out.push_str(inside);
             return end + 1;
@@ -113,10 +138,23 @@ impl<'a> Strip<'a> {
         if !is_tag {
             return 0;
         }
-        if name.starts_with("br") {
-            self.out.push(' ');
+        let element = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+        self.element(&element, !inside.starts_with('/'));
+        let is_code = matches!(element.as_str(), "script" | "style") && !inside.starts_with('/');
+        let code = is_code.then(|| rest.get(end..)?.find(&format!("</{element}"))).flatten().unwrap_or(1);
+        end + code
+    }
+
+    /// What an HTML element does to the words around its tag.
+    fn element(&mut self, name: &str, opens: bool) {
+        match name {
+            "td" | "th" if opens && !self.out.trim().is_empty() => self.out.push_str(" | "),
+            "td" | "th" => {}
+            "sup" | "sub" => self.script = Script::of_tag(name).filter(|_| opens),
+            "del" | "s" | "strike" => self.strike(opens),
+            name if name == "br" || is_block(name) => self.out.push(' '),
+            _ => {}
         }
-        end + 1
     }
 
     /// `&nbsp;` and the like, and characters by their number.
@@ -161,6 +199,9 @@ impl<'a> Strip<'a> {
         let (first, last) = self.ends(rest.get(..run).unwrap_or_default());
         let opens = is_word(after) && last.is_some_and(|last| last >= at + run);
         let closes = is_word(before) && first.is_some_and(|first| first + run <= at);
+        if (opens || closes) && mark == '~' {
+            self.strike(!self.is_struck);
+        }
         if opens || closes { run } else { 0 }
     }
 
@@ -208,9 +249,20 @@ mod tests {
     fn emphasis_links_and_code_leave_their_words() {
         assert_eq!(
             strip("**Jakarta** - _Harga_ [beras](https://x.id/a_(b)) `naik` ~~turun~~"),
-            "Jakarta - Harga beras naik turun"
+            "Jakarta - Harga beras naik [turun]"
         );
         assert_eq!(strip("***penting***, kata ![foto](a.png)Budi<br>ya"), "penting, kata fotoBudi ya");
+    }
+
+    #[test]
+    fn tags_keep_figures_cells_and_paragraphs_apart() {
+        assert_eq!(strip("10<sup>6</sup> ton, 3<sup>1</sup>/<sub>2</sub> kg"), "10⁶ ton, 3¹/₂ kg");
+        assert_eq!(strip("Korban <del>12</del> 21 orang, ~~Rp10~~ Rp12"), "Korban [12] 21 orang, [Rp10] Rp12");
+        let table = "<table><tr><td>Beras</td><td>14.000</td></tr></table>";
+        assert_eq!(strip(table).split_whitespace().collect::<Vec<_>>().join(" "), "Beras | 14.000");
+        assert_eq!(strip("<p>Satu.</p><p>Dua.</p>").trim(), "Satu.  Dua.");
+        assert_eq!(strip(&format!("<img src=\"{}\"> ya", "x".repeat(900))), " ya");
+        assert_eq!(strip("<script> var x = 1; </script>ya"), "ya");
     }
 
     #[test]

@@ -3,7 +3,17 @@
 //! Place in the data way: shared by the readers of `text` and `markdown`.
 //! It must never shift a span: places are bytes of the decoded text.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::model::article::{Block, ParagraphKind, Span};
+
+/// What divides paragraphs in most plain text.
+pub static BLANK_LINE: LazyLock<Regex> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the pattern is fixed, and tests use it")]
+    Regex::new("\\n[ \\t\\r]*\\n").expect("the pattern is valid")
+});
 
 /// A line without its ending.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,8 @@ use crate::model::article::{Block, ParagraphKind, Source, Span};
 use super::front_matter;
 use super::inline::strip;
 use super::line::{Line, block_of, lines, tidy};
-use super::text::joined;
+use super::table::{row, table};
+use super::text::{joined, whole};
 
 /// A paragraph line longer than this was not wrapped: each line is then a paragraph of its own.
 const LONGEST_WRAPPED: usize = 160;
@@ -88,7 +89,10 @@ fn take(lines: &[Line<'_>], comments_end: Option<usize>, blocks: &mut Vec<Block>
         push(blocks, run, kind, &tidy(&inside.join(" ")));
         return run.len();
     }
-    paragraph(lines, blocks)
+    match table(lines, blocks) {
+        0 => paragraph(lines, blocks),
+        rows => rows,
+    }
 }
 
 /// Constructs of one line: headings, dividing lines, table rows, pictures, link targets.
@@ -112,16 +116,7 @@ fn single(line: &Line<'_>) -> Option<Block> {
             block_of(lines, ParagraphKind::Caption, caption)
         };
     }
-    if words.starts_with('|') {
-        let cells = words.trim_matches('|').split('|').map(|cell| tidy(&strip(cell))).collect::<Vec<_>>().join(" | ");
-        let is_rule = cells.chars().all(|c| matches!(c, '-' | ':' | '|' | ' '));
-        return if is_rule {
-            Some(skipped(line.span(), words, "a dividing line"))
-        } else {
-            block_of(lines, ParagraphKind::List, cells)
-        };
-    }
-    None
+    if words.starts_with('|') { row(line) } else { None }
 }
 
 /// `[name]: address "title"`; a footnote (`[^1]: …`) and a speaker (`[Tempo]: …`) have words behind their name.
@@ -226,7 +221,7 @@ fn paragraph(lines: &[Line<'_>], blocks: &mut Vec<Block>) -> usize {
     } else {
         // A backslash at the end of a line breaks it.
         let words = run.iter().map(|line| line.words().strip_suffix('\\').unwrap_or(line.words()));
-        push(blocks, run, ParagraphKind::Text, &words.collect::<Vec<_>>().join(" "));
+        push(blocks, run, ParagraphKind::Text, &whole(words));
     }
     run.len()
 }
@@ -285,7 +280,7 @@ fn push(blocks: &mut Vec<Block>, run: &[Line<'_>], kind: ParagraphKind, marked_u
 }
 
 /// A block that is accounted for and not an article's words; `source` is what a reader of the record sees.
-fn skipped(span: Span, source: &str, reason: &str) -> Block {
+pub(super) fn skipped(span: Span, source: &str, reason: &str) -> Block {
     Block { span, text: tidy(source), kind: ParagraphKind::Boilerplate, skipped: Some(reason.into()) }
 }
 
@@ -372,6 +367,19 @@ mod tests {
         for block in read(text).1 {
             assert_eq!(tidy(&text[block.span.0..block.span.1]), block.text);
         }
+    }
+
+    #[test]
+    fn a_table_needs_no_bars_at_its_sides() {
+        let text = "Komoditas | Harga\n--- | ---:\nBeras | Rp14.000\nGula \\| manis | naik\n\nLain | ini.";
+        let expected = [
+            (List, "Komoditas | Harga"),
+            (Boilerplate, "--- | ---:"),
+            (List, "Beras | Rp14.000"),
+            (List, "Gula | manis | naik"),
+            (Text, "Lain | ini."),
+        ];
+        assert_eq!(kinds(text), expected.map(|(kind, text)| (kind, text.to_owned())));
     }
 
     #[test]

@@ -24,6 +24,8 @@ mod name;
 mod open;
 mod record;
 mod rich;
+mod script;
+mod table;
 mod text;
 mod walk;
 mod written;

@@ -262,6 +262,9 @@ impl RawArticle {
             return Err(InputError::new(document.source.path, "holds no text"));
         }
         settle_title(&mut document);
+        if document.blocks.iter().all(|block| block.skipped.is_some()) {
+            return Err(InputError::new(document.source.path, "holds no text but its title"));
+        }
         Ok(document)
     }
 }
@@ -298,22 +301,30 @@ fn settle_wordless(document: &mut Document) {
     }
 }
 
-/// Finds the title where the metadata has none, and marks the block that holds it: it is sent once, as the title.
+/// Finds the title where the metadata has none, and marks the blocks above the story that hold it: it is sent once, as the
+/// title.
 fn settle_title(document: &mut Document) {
-    let first = document.blocks.iter().position(|block| block.skipped.is_none());
-    let Some((at, rest)) = first.map(|at| (at, document.blocks.get(at..).unwrap_or_default())) else { return };
-    let [block, following @ ..] = rest else { return };
-    let is_title = match &document.source.title {
-        Some(title) => block.text.trim() == title.trim(),
-        None => looks_like_title(block, following),
-    };
-    if is_title && !following.is_empty() {
-        document.source.title.get_or_insert_with(|| block.text.clone());
-        if let Some(block) = document.blocks.get_mut(at) {
-            block.kind = ParagraphKind::Heading;
-            block.skipped = Some(TITLE_SKIPPED.into());
-        }
+    let last = document.blocks.len().saturating_sub(1);
+    let is_open = |(_, block): &(usize, &mut Block)| block.skipped.is_none();
+    if document.source.title.is_none() {
+        let Some(at) = document.blocks.iter().position(|block| block.skipped.is_none()) else { return };
+        let Some([block, following @ ..]) = document.blocks.get(at..) else { return };
+        document.source.title = looks_like_title(block, following).then(|| block.text.clone());
     }
+    let Some(title) = &document.source.title else { return };
+    let is_title = |block: &Block| block.text.trim() == title.trim();
+    let above = document.blocks.iter_mut().enumerate().filter(is_open);
+    let above = above.take_while(|(at, block)| at < &last && (is_title(block) || !is_statement(block)));
+    for (_, block) in above.filter(|(_, block)| is_title(block)) {
+        block.kind = ParagraphKind::Heading;
+        block.skipped = Some(TITLE_SKIPPED.into());
+    }
+}
+
+/// A sentence of the story; what stands above the first one are the title, the date, breadcrumbs.
+fn is_statement(block: &Block) -> bool {
+    let is_text = matches!(block.kind, ParagraphKind::Text | ParagraphKind::Quote | ParagraphKind::List);
+    is_text && block.text.len() >= 40 && block.text.ends_with(['.', '!', '?', '"', '”', ')', ':'])
 }
 
 /// A heading, or a short line that is no sentence with longer text under it.

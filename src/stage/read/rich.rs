@@ -8,13 +8,14 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::html::{self, Extracted};
+use super::line::BLANK_LINE;
 use super::text;
 use crate::model::article::Source;
 
 /// A tag that HTML knows, or an entity.
 static MARK_UP: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        "(?i)</?(a|b|i|u|p|em|br|hr|li|ul|ol|dl|dt|dd|tr|td|th|h[1-6]|div|img|pre|sub|sup|code|span|font|strong|small|center|\
+        "(?i)<!--(?s:.*?)-->|\\[caption\\b[^\\]]*\\]|</?(a|b|i|u|p|s|q|em|del|ins|strike|br|hr|li|ul|ol|dl|dt|dd|tr|td|th|h[1-6]|div|img|pre|sub|sup|code|span|font|strong|small|center|\
          figure|figcaption|blockquote|table|tbody|section|article|header|footer|aside|iframe|script|style|video|audio|picture)\
          (\\s[^<>]*)?/?>|&(#\\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,7});",
     )
@@ -22,11 +23,12 @@ static MARK_UP: LazyLock<Regex> = LazyLock::new(|| {
 /// A tag that begins a block, or whose content is no text.
 static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        "(?i)<!--|<(p|hr|li|tr|h[1-6]|div|pre|figure|blockquote|table|section|article|script|style|ul|ol|dl)(\\s[^<>]*)?/?>",
+        "(?i)<(p|hr|li|tr|h[1-6]|div|pre|figure|blockquote|table|section|article|script|style|ul|ol|dl)(\\s[^<>]*)?/?>",
     )
 });
 static BREAK: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)<br\\s*/?>"));
-static BLANK_LINE: LazyLock<Regex> = LazyLock::new(|| pattern("\\n[ \\t\\r]*\\n"));
+/// How `WordPress` writes a picture with its caption.
+static CAPTION: LazyLock<Regex> = LazyLock::new(|| pattern("(?is)\\[caption\\b[^\\]]*\\](.*?)\\[/caption\\]"));
 /// White space inside a tag, line ends among it.
 static TAG: LazyLock<Regex> = LazyLock::new(|| pattern("<[a-zA-Z/][^<>]*>"));
 
@@ -50,6 +52,7 @@ pub fn read(source: Source, text: String) -> Result<Extracted, String> {
         let blocks = text::blocks(&text);
         return Ok((source, text, blocks));
     }
+    let text = CAPTION.replace_all(&text, "<figure>$1</figure>").into_owned();
     let html = if BLOCK.is_match(&text) { text } else { in_paragraphs(&text) };
     let (_, text, blocks) = html::fragment(&html)?;
     Ok((source, text, blocks))
@@ -99,6 +102,18 @@ mod tests {
         assert_eq!(texts(lines), ["Harga beras tidak naik.", "Pedagang mengaku rugi."]);
         let breaks = "Harga beras\ntidak naik.<br /><br />Pedagang rugi.\n\nWarga senang.";
         assert_eq!(texts(breaks), ["Harga beras tidak naik.", "Pedagang rugi.", "Warga senang."]);
+    }
+
+    #[test]
+    fn blank_lines_divide_what_stands_between_blocks() {
+        let post = "Satu.\n\nDua <em>tidak</em>\nnaik.\n\n<blockquote>Tiga.</blockquote>\n\nEmpat.\r\n\r\n<strong>Stok Aman</strong>\n\nLima.";
+        assert_eq!(texts(post), ["Satu.", "Dua tidak naik.", "Tiga.", "Empat.", "Stok Aman", "Lima."]);
+        let more = "Harga <b>tidak</b> naik.\n<!--more-->\nPedagang rugi.\nWarga senang.";
+        assert_eq!(texts(more), ["Harga tidak naik.", "Pedagang rugi.", "Warga senang."]);
+        assert_eq!(texts("Satu.\n<!--more-->\nDua."), ["Satu.", "Dua."]);
+        let picture = "Satu.\n\n[caption id=\"a\" width=\"600\"]<img src=\"a.jpg\" /> Pasar Minggu[/caption]\n\nDua.";
+        assert_eq!(texts(picture), ["Satu.", "Pasar Minggu", "Dua."]);
+        assert_eq!(texts("Korban <del>12</del> 21 orang."), ["Korban 21 orang.", "12"]);
     }
 
     #[test]

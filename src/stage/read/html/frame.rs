@@ -4,8 +4,12 @@
 //! It must never free comments, navigation, or a frame inside the one that it frees.
 
 use super::piece::{Page, Piece};
-use super::story::is_prose;
+use super::story::{MUCH, is_prose};
 use super::tag::Frame;
+
+/// Bytes of prose that a frame holds at least to be the page where the headline stands outside: a newsletter's box holds
+/// less.
+const LEAST: usize = 250;
 
 /// What stands under an element, its frames included.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,16 +20,22 @@ struct Under {
     has_title: bool,
 }
 
-/// Frees the elements that hold more than half of the page's prose and its heading, or all of its prose, and what stands
-/// in them.
+/// Frees the elements that hold more than half of the page's prose and its heading, or all of its prose and not just a
+/// notice, and what stands in them.
 pub fn settle(page: &mut Page) {
-    let outside: usize = page.pieces.iter().filter(|piece| !piece.in_frame).map(prose).sum();
+    let outside = |piece: &&Piece| !piece.in_frame;
+    // Short sentences under the headline are no more than its subtitle where a frame holds much.
+    let least = if page.pieces.iter().any(|piece| piece.is_told) { MUCH } else { LEAST };
+    let is_rest_bare = page.pieces.iter().filter(outside).all(|piece| piece.is_told || !is_prose(piece));
+    let outside: usize = page.pieces.iter().filter(outside).map(prose).sum();
+    let is_all_framed = page.pieces.iter().all(|piece| piece.in_frame);
     let under = under(page);
     let all = under.first().map_or(0, |root| root.prose);
     let mut is_changed = false;
     for (node, under) in page.nodes.iter_mut().zip(&under) {
-        let holds_page = under.prose * 2 > all && (outside == 0 || under.has_title && under.prose > outside);
-        if node.frame == Frame::Likely && holds_page {
+        let is_only = is_rest_bare && (is_all_framed || under.has_title || under.prose >= least);
+        let is_most = under.prose * 2 > all && under.has_title && under.prose > outside;
+        if node.frame == Frame::Likely && (is_most || is_only && under.prose * 2 > all) {
             node.frame = Frame::No;
             is_changed = true;
         }

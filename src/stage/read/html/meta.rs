@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use crate::model::article::Source;
+use crate::model::article::{ParagraphKind, Source};
 
-use super::piece::Page;
+use super::piece::{Page, Piece};
 
 /// The metadata of a page.
 pub fn source(page: &Page) -> Source {
@@ -57,8 +57,16 @@ fn letters(name: &str) -> String {
 /// names, as letters.
 fn title(page: &Page, given: Option<String>, site: &[String]) -> Option<String> {
     let mut headings = page.pieces.iter().filter(|piece| piece.is_h1 && !piece.in_frame);
-    if let (Some(only), None) = (headings.next(), headings.next()) {
-        return Some(only.text.clone());
+    let only = headings.next().filter(|_| headings.next().is_none());
+    // Some sites have their own name as first-level heading, and the story's as a second-level one.
+    let is_given = |piece: &&Piece| {
+        let is_heading = piece.kind == ParagraphKind::Heading && !piece.in_frame;
+        let names = |given: &String| *given == piece.text || without_site(given, |_| true) == piece.text;
+        is_heading && given.as_ref().is_some_and(names)
+    };
+    if let Some(only) = only {
+        let story = Some(only).filter(is_given).or_else(|| page.pieces.iter().find(is_given));
+        return Some(story.unwrap_or(only).text.clone());
     }
     // Only the title of the window is likely to end with the name of a site that the page names nowhere.
     let is_window = given.is_none();

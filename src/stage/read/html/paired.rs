@@ -24,8 +24,10 @@ pub fn paired(html: &str) -> Cow<'_, str> {
             out.push_str(&format!("></{name}>"));
             copied = at;
         } else {
-            // What stands inside is passed over.
-            at += html.get(at..).and_then(|inside| inside.find(&format!("</{name}"))).unwrap_or(0);
+            // What stands inside is passed over. Without an end tag that is all the rest; to look on for one behind each
+            // of many openers would take as long as their number squared.
+            let Some(inside) = html.get(at..).and_then(|inside| end_tag(inside, name)) else { break };
+            at += inside;
         }
     }
     if copied == 0 {
@@ -37,6 +39,15 @@ pub fn paired(html: &str) -> Cow<'_, str> {
 
 fn begins_with(tag: &str, name: &str) -> bool {
     tag.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '\t', '\n', '\r', '/', '>']))
+}
+
+/// Where the end tag of an element stands, written in whatever case.
+fn end_tag(inside: &str, name: &str) -> Option<usize> {
+    let is_end = |at: &usize| {
+        let found = inside.as_bytes().get(at + 2..at + 2 + name.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    inside.match_indices("</").map(|(at, _)| at).find(is_end)
 }
 
 /// Where a tag's `>` stands, outside the quotation marks of its attributes.
@@ -64,5 +75,12 @@ mod tests {
         );
         let script = "<script>var x = '<title/>';</script><titles/>";
         assert_eq!(paired(script), script);
+        assert_eq!(paired("<script>x</SCRIPT><title/>"), "<script>x</SCRIPT><title></title>");
+    }
+
+    #[test]
+    fn many_elements_that_nothing_closes_are_looked_through_once() {
+        let open = "<noscript>".repeat(200_000);
+        assert_eq!(paired(&open), open);
     }
 }

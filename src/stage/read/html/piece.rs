@@ -7,9 +7,14 @@ use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{StartTag, Token, Tokenizer};
 
 use crate::model::article::ParagraphKind;
-use crate::stage::read::line::tidy;
+use crate::stage::read::line::{BLANK_LINE, tidy};
+use crate::stage::read::script::Script;
 
-use super::tag::{Frame, attribute, closes_itself, frame, is_block, is_hidden};
+use super::row::Row;
+use super::tag::{Frame, attribute, closes_itself, frame, is_block, is_concealed, is_hidden, is_inline};
+
+/// Reason for words that the page strikes out.
+const STRUCK: &str = "struck out in the original";
 
 /// Deepest nesting of block elements; real pages stay below 100.
 const DEEPEST: usize = 1000;
@@ -40,6 +45,8 @@ pub struct Node {
     pub frame: Frame,
     /// It or an element around it belongs to the frame (navigation, share bar, comments, …).
     pub in_frame: bool,
+    /// A browser shows nothing of it.
+    pub concealed: bool,
 }
 
 /// A piece of visible text.
@@ -54,6 +61,10 @@ pub struct Piece {
     pub linked: usize,
     /// It is the page's first-level heading.
     pub is_h1: bool,
+    /// A short sentence that counts as prose, as there is none where the story should be.
+    pub is_told: bool,
+    /// Why it is not sent, wherever it stands.
+    pub reason: Option<&'static str>,
 }
 
 /// Takes a page apart.
@@ -61,19 +72,16 @@ pub struct Piece {
 /// # Errors
 /// Where it nests too deep or has an absurdly long attribute.
 pub fn read(html: &str) -> Result<Page, String> {
-    let mut emitter = DefaultEmitter::<()>::default();
-    emitter.naively_switch_states(true);
-    let mut builder = Builder::new();
-    for token in Tokenizer::new_with_emitter(html, emitter) {
-        match token {
-            Ok(Token::StartTag(tag)) => builder.start(&tag)?,
-            Ok(Token::EndTag(tag)) => builder.end(&String::from_utf8_lossy(&tag.name)),
-            Ok(Token::String(text)) => builder.text(&String::from_utf8_lossy(&text)),
-            _ => {}
-        }
-    }
-    builder.flush();
-    Ok(builder.page)
+    Builder::default().read(html)
+}
+
+/// Takes a story apart that has no page around it: what stands in no element may be divided by blank lines, as content
+/// systems store it.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_story(html: &str) -> Result<Page, String> {
+    Builder { is_loose: true, ..Builder::default() }.read(html)
 }
 
 struct Builder {
@@ -85,26 +93,58 @@ struct Builder {
     text: String,
     linked: usize,
     bold: usize,
-    in_link: bool,
+    /// How many pieces stood before the link that is open.
+    link: Option<usize>,
     in_bold: u32,
     breaks: u32,
+    script: Option<Script>,
+    /// How many elements are open around the words that are struck out, and the words.
+    struck: Option<usize>,
+    struck_text: String,
+    /// The table's row that is open.
+    row: Option<Row>,
+    /// Blank lines divide what stands in no element.
+    is_loose: bool,
 }
 
-impl Builder {
-    fn new() -> Self {
-        let root = Node { parent: 0, tag: String::new(), frame: Frame::No, in_frame: false };
-        let page = Page { nodes: vec![root], ..Page::default() };
+impl Default for Builder {
+    fn default() -> Self {
+        let root = Node { parent: 0, tag: String::new(), frame: Frame::No, in_frame: false, concealed: false };
         Self {
-            page,
+            page: Page { nodes: vec![root], ..Page::default() },
             open: vec![0],
             hidden: None,
             text: String::new(),
             linked: 0,
             bold: 0,
-            in_link: false,
+            link: None,
             in_bold: 0,
             breaks: 0,
+            script: None,
+            struck: None,
+            struck_text: String::new(),
+            row: None,
+            is_loose: false,
         }
+    }
+}
+
+impl Builder {
+    fn read(mut self, html: &str) -> Result<Page, String> {
+        let mut emitter = DefaultEmitter::<()>::default();
+        emitter.naively_switch_states(true);
+        for token in Tokenizer::new_with_emitter(html, emitter) {
+            match token {
+                Ok(Token::StartTag(tag)) => self.start(&tag)?,
+                Ok(Token::EndTag(tag)) => self.end(&String::from_utf8_lossy(&tag.name)),
+                Ok(Token::String(text)) => self.text(&String::from_utf8_lossy(&text)),
+                _ => {}
+            }
+        }
+        self.flush();
+        self.end_row();
+        self.forget_link();
+        Ok(self.page)
     }
 
     fn start(&mut self, tag: &StartTag<()>) -> Result<(), String> {
@@ -124,18 +164,28 @@ impl Builder {
                 self.breaks += 1;
                 if self.breaks >= 2 { self.flush() } else { self.text.push(' ') }
             }
-            "td" | "th" if !self.text.trim().is_empty() => self.text.push_str(" | "),
+            "td" | "th" => self.cell(),
             "hr" => self.flush(),
             "img" => {}
             // Old pages and e-books mark places with `<a name="x">` and `<a id="x"/>`: nothing behind one is link text.
-            "a" if !tag.self_closing => self.in_link = attribute(tag, "href").is_some(),
+            "a" if !tag.self_closing => {
+                self.forget_link();
+                self.link = attribute(tag, "href").map(|_| self.page.pieces.len());
+            }
+            "sup" | "sub" if !tag.self_closing => self.script = Script::of_tag(&name),
+            "del" | "s" | "strike" if !tag.self_closing => {
+                self.struck_text.push(' ');
+                self.struck = self.struck.or(Some(self.open.len()));
+            }
             "b" | "strong" if !tag.self_closing => self.in_bold += 1,
             "script" if attribute(tag, "type").is_some_and(|kind| kind == "application/ld+json") => {
                 self.page.json_ld.push(String::new());
                 self.hidden = Some(name);
             }
             _ if is_hidden(&name) => {
-                self.flush();
+                if !is_inline(&name) {
+                    self.flush();
+                }
                 self.hidden = (!tag.self_closing).then_some(name);
             }
             _ if is_block(&name) => {
@@ -143,7 +193,7 @@ impl Builder {
                 self.open_block(name, tag)?;
                 // `<div class="ad"/>` is meant to be empty.
                 if tag.self_closing {
-                    self.open.pop();
+                    self.close(self.open.len() - 1);
                 }
             }
             _ => {}
@@ -151,19 +201,59 @@ impl Builder {
         Ok(())
     }
 
+    fn cell(&mut self) {
+        if let Some(row) = &mut self.row {
+            row.cell(self.page.pieces.len());
+        }
+        if !self.text.trim().is_empty() {
+            self.text.push_str(" | ");
+        }
+    }
+
     fn open_block(&mut self, name: String, tag: &StartTag<()>) -> Result<(), String> {
         if closes_itself(&name) && self.open.last().is_some_and(|node| self.tag_of(*node) == name) {
-            self.open.pop();
+            self.close(self.open.len() - 1);
+        }
+        match name.as_str() {
+            "tr" => self.row = Some(Row::default()),
+            // Nothing is known of a row that holds a table.
+            "table" => self.row = None,
+            _ => {}
         }
         if self.open.len() >= DEEPEST {
             return Err(format!("nests deeper than {DEEPEST} elements"));
         }
         let parent = self.open.last().copied().unwrap_or(0);
-        let around = self.page.nodes.get(parent).is_some_and(|node| node.in_frame);
-        let frame = frame(&name, tag);
-        self.page.nodes.push(Node { parent, tag: name, frame, in_frame: around || frame != Frame::No });
+        let (around, is_within) =
+            self.page.nodes.get(parent).map_or((false, false), |node| (node.in_frame, node.concealed));
+        let (frame, concealed) = (frame(&name, tag), is_within || is_concealed(tag));
+        self.page.nodes.push(Node { parent, tag: name, frame, in_frame: around || frame != Frame::No, concealed });
         self.open.push(self.page.nodes.len() - 1);
         Ok(())
+    }
+
+    /// Closes all block elements but the outer `left` ones.
+    fn close(&mut self, left: usize) {
+        if self.open.get(left..).is_some_and(|closed| closed.iter().any(|node| self.tag_of(*node) == "tr")) {
+            self.end_row();
+        }
+        self.open.truncate(left);
+        // Words are struck out no farther than the element reaches in which that began.
+        self.struck = self.struck.filter(|depth| self.open.len() >= *depth);
+    }
+
+    fn end_row(&mut self) {
+        if let Some(row) = self.row.take() {
+            row.join(&mut self.page.pieces);
+        }
+    }
+
+    /// A link that nothing closes is none: all the text up to the next one would be a link.
+    fn forget_link(&mut self) {
+        if let Some(from) = self.link.take().filter(|from| *from < self.page.pieces.len()) {
+            self.page.pieces.iter_mut().skip(from).for_each(|piece| piece.linked = 0);
+            self.linked = 0;
+        }
     }
 
     fn end(&mut self, name: &str) {
@@ -174,12 +264,14 @@ impl Builder {
             return;
         }
         match name {
-            "a" => self.in_link = false,
+            "a" => self.link = None,
+            "sup" | "sub" => self.script = None,
+            "del" | "s" | "strike" => self.struck = None,
             "b" | "strong" => self.in_bold = self.in_bold.saturating_sub(1),
             _ if is_block(name) => {
                 self.flush();
                 if let Some(at) = self.open.iter().rposition(|node| self.tag_of(*node) == name).filter(|at| *at > 0) {
-                    self.open.truncate(at);
+                    self.close(at);
                 }
             }
             _ => {}
@@ -198,8 +290,9 @@ impl Builder {
             Some(_) => return,
             None => {}
         }
-        if self.open.last().is_some_and(|node| self.tag_of(*node) == "pre") {
-            for (n, part) in text.split("\n\n").enumerate() {
+        let is_pre = self.open.last().is_some_and(|node| self.tag_of(*node) == "pre");
+        if is_pre || self.is_loose && self.open.len() == 1 {
+            for (n, part) in BLANK_LINE.split(text).enumerate() {
                 if n > 0 {
                     self.flush();
                 }
@@ -211,27 +304,58 @@ impl Builder {
     }
 
     fn words(&mut self, text: &str) {
+        if self.struck.is_some() {
+            self.struck_text.push_str(text);
+            return;
+        }
         let words = text.trim().len();
         if words > 0 {
             self.breaks = 0;
-            self.linked += if self.in_link { words } else { 0 };
+            self.linked += if self.link.is_some() { words } else { 0 };
             self.bold += if self.in_bold > 0 { words } else { 0 };
         }
-        self.text.push_str(text);
+        match self.script {
+            Some(script) => self.text.push_str(&script.written(&self.text, text)),
+            None => self.text.push_str(text),
+        }
     }
 
     /// Ends the piece that is being gathered.
     fn flush(&mut self) {
         let text = tidy(&std::mem::take(&mut self.text));
         let (linked, bold) = (std::mem::take(&mut self.linked), std::mem::take(&mut self.bold));
-        if text.is_empty() {
-            return;
+        self.script = None;
+        if !text.is_empty() {
+            let kind = self.kind(&text, bold);
+            self.push(text, kind, linked);
         }
+        let struck = tidy(&std::mem::take(&mut self.struck_text));
+        if !struck.is_empty() {
+            self.push(struck, ParagraphKind::Text, 0);
+            self.page.pieces.last_mut().into_iter().for_each(|piece| piece.reason = Some(STRUCK));
+        }
+    }
+
+    fn push(&mut self, text: String, kind: ParagraphKind, linked: usize) {
         let node = self.open.last().copied().unwrap_or(0);
-        let kind = self.kind(&text, bold);
+        self.free_question(node, &text);
         let in_frame = self.page.nodes.get(node).is_some_and(|node| node.in_frame);
         let is_h1 = self.open.iter().any(|node| self.tag_of(*node) == "h1");
-        self.page.pieces.push(Piece { text, kind, node, in_frame, linked, is_h1 });
+        self.page.pieces.push(Piece { text, kind, node, in_frame, linked, is_h1, is_told: false, reason: None });
+    }
+
+    /// A button that asks something, or is a heading, opens a part of the story: the answer to a question.
+    fn free_question(&mut self, at: usize, text: &str) {
+        let is_heading = || self.open.iter().any(|node| matches!(self.tag_of(*node), "h2" | "h3" | "h4" | "h5" | "h6"));
+        let is_question = text.ends_with('?') && text.split_whitespace().nth(2).is_some();
+        if self.tag_of(at) != "button" || !(is_question || is_heading()) {
+            return;
+        }
+        let parent = self.page.nodes.get(at).map_or(0, |node| node.parent);
+        let around = self.page.nodes.get(parent).is_some_and(|node| node.in_frame);
+        if let Some(node) = self.page.nodes.get_mut(at) {
+            (node.frame, node.in_frame) = (Frame::No, around);
+        }
     }
 
     fn kind(&self, text: &str, bold: usize) -> ParagraphKind {
@@ -239,11 +363,14 @@ impl Builder {
             bold + 2 >= text.len() && text.chars().count() <= 110 && !text.ends_with(['.', ',', '"', '”']);
         for node in self.open.iter().rev() {
             match self.tag_of(*node) {
-                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => return ParagraphKind::Heading,
+                "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "button" => return ParagraphKind::Heading,
                 "li" | "dt" | "dd" | "tr" => return ParagraphKind::List,
                 "blockquote" => return ParagraphKind::Quote,
                 "figcaption" | "figure" => return ParagraphKind::Caption,
                 "p" | "div" if is_bold_line && text.contains(char::is_alphabetic) => return ParagraphKind::Heading,
+                "" if self.is_loose && is_bold_line && text.contains(char::is_alphabetic) => {
+                    return ParagraphKind::Heading;
+                }
                 _ => {}
             }
         }

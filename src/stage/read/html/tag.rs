@@ -44,6 +44,21 @@ pub fn is_block(name: &str) -> bool {
     BLOCKS.contains(&name) || matches!(name, "blockquote" | "figcaption")
 }
 
+/// Whether a hidden element may stand inside a sentence: an advert's script, an icon.
+pub fn is_inline(hidden: &str) -> bool {
+    matches!(hidden, "script" | "style" | "noscript" | "template" | "svg" | "math")
+}
+
+/// Whether a browser shows nothing of an element, until something is clicked or the screen is another.
+pub fn is_concealed(tag: &StartTag<()>) -> bool {
+    let style = attribute(tag, "style").unwrap_or_default().to_ascii_lowercase();
+    let is_none = style.split(';').filter_map(|rule| rule.split_once(':')).any(|(name, value)| {
+        name.trim() == "display" && value.trim().starts_with("none")
+            || name.trim() == "visibility" && value.trim().starts_with("hidden")
+    });
+    is_none || attribute(tag, "hidden").is_some()
+}
+
 /// Elements that a second one of their kind closes.
 pub fn closes_itself(name: &str) -> bool {
     matches!(name, "p" | "li" | "dt" | "dd" | "tr")
@@ -65,10 +80,17 @@ pub enum Frame {
 
 /// Whether an element is a part of the page's frame, by its name, its role, or the words of its class and id.
 pub fn frame(name: &str, tag: &StartTag<()>) -> Frame {
+    let role = attribute(tag, "role");
+    // A book's footnotes stand in `<aside epub:type="footnote">`.
+    let kind = attribute(tag, "epub:type").or_else(|| role.clone()).unwrap_or_default();
+    if name == "aside"
+        && kind.split([' ', '-']).any(|word| matches!(word, "footnote" | "endnote" | "rearnote" | "note"))
+    {
+        return Frame::No;
+    }
     if matches!(name, "nav" | "aside" | "footer" | "button" | "menu") {
         return Frame::Surely;
     }
-    let role = attribute(tag, "role");
     if role.is_some_and(|role| {
         matches!(role.as_str(), "navigation" | "complementary" | "contentinfo" | "search" | "banner")
     }) {
