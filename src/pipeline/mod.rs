@@ -169,7 +169,7 @@ impl Run {
         {
             self.stopper.stop(Stop::Backends { message });
         }
-        self.ledger.count(|counts| counts.pending = pending);
+        self.ledger.count(|counts| counts.pending = pending + planned.left);
         Ok(())
     }
 

@@ -3,10 +3,11 @@
 //! Place in the data way: the end of `plan`, and `--only`, which opens units again.
 //! It must never drop a finished unit whose content did not change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::articles::{self, Origin};
 use super::units::claim;
 use super::{State, StateError, former, near, to_json};
 use crate::model::alarm::Arrivals;
@@ -21,8 +22,8 @@ use crate::model::unit::{ArticleId, Claim, PlannedUnit, Work};
 pub struct PlannedArticle {
     /// Output path below the output folder, without extension.
     pub name: String,
-    /// The input as it was given.
-    pub path: String,
+    /// Its input.
+    pub origin: Origin,
     /// SHA-256 of the input's bytes, hex.
     pub sha256: String,
     /// Hash of everything besides the input that decides the units.
@@ -51,7 +52,7 @@ pub struct Stored {
     /// Units without a result.
     pub open: u64,
     /// The input of another article with the same text.
-    pub same_as: Option<String>,
+    pub same_as: Option<Origin>,
     /// Paragraphs of an earlier version that are gone.
     pub corrected: u64,
     /// Whether nothing of that name was known.
@@ -89,6 +90,19 @@ impl State {
                  WHERE units.article = ?1 AND (status = 'open' OR {condition}) ORDER BY units.n"
             );
             c.prepare_cached(&sql)?.query_map(params![article.0, value], |row| claim(row, article))?.collect()
+        })
+    }
+
+    /// The keys of an article's units that need not be asked for again while they are part of it.
+    pub fn held(&self, name: &str) -> Result<HashSet<Key>, StateError> {
+        let root = &self.inner.root;
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT units.key FROM units JOIN articles ON articles.id = units.article
+                 WHERE root = ?1 AND name = ?2 AND status IN ('done', 'flagged')",
+            )?
+            .query_map([root, name], |row| row.get(0).map(Key))?
+            .collect()
         })
     }
 
@@ -131,9 +145,9 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     let id: i64 = c
         .prepare_cached(
             "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, content, url,
-                 near_of, near_alike, open)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
-             ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
+                 near_of, near_alike, file, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)
+             ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, file = excluded.file, sha256 = excluded.sha256,
                  plan = excluded.plan, run = excluded.run, watched = excluded.watched,
                  published = excluded.published, place = excluded.place, content = excluded.content,
                  url = excluded.url, near_of = excluded.near_of, near_alike = excluded.near_alike, earlier = coalesce(outputs, earlier), outputs = NULL,
@@ -144,7 +158,7 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
             params![
                 root,
                 planned.name,
-                planned.path,
+                planned.origin.path,
                 planned.sha256,
                 planned.plan.0,
                 run,
@@ -154,7 +168,8 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
                 planned.content.0,
                 planned.article.source.url,
                 near_copy.map(|near| &near.of),
-                near_copy.map(|near| near.alike)
+                near_copy.map(|near| near.alike),
+                planned.origin.file.as_deref().map(articles::bytes)
             ],
             |row| row.get(0),
         )?;
@@ -185,6 +200,8 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     if planned.fresh {
         open_all(c, article)?;
     }
+    // What failed before is tried again, as in an article that did not change.
+    c.prepare_cached("UPDATE units SET status = 'open' WHERE article = ?1 AND status = 'failed'")?.execute([id])?;
     let corrected = match &earlier {
         Some(earlier) => former::note(c, article, earlier, &planned.article, run)?,
         None => 0,
@@ -203,18 +220,19 @@ fn open_all(c: &Connection, article: ArticleId) -> rusqlite::Result<usize> {
 }
 
 /// Takes over what came of the same text under another name; gives that article's input.
-fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) -> rusqlite::Result<Option<String>> {
-    let twin: Option<(i64, String, bool)> = c
+fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) -> rusqlite::Result<Option<Origin>> {
+    let twin: Option<(i64, Origin, bool)> = c
         .prepare_cached(
-            "SELECT id, path, plan = ?3 FROM articles WHERE content = ?2 AND root = ?1 AND id <> ?4 ORDER BY id LIMIT 1",
+            "SELECT id, path, file, plan = ?3 AS alike FROM articles
+             WHERE content = ?2 AND root = ?1 AND id <> ?4 ORDER BY id LIMIT 1",
         )?
         .query_row(params![root, planned.content.0, planned.plan.0, id.0], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get("id")?, articles::origin(row)?, row.get("alike")?))
         })
         .optional()?;
-    let Some((twin, path, is_alike)) = twin else { return Ok(None) };
+    let Some((twin, origin, is_alike)) = twin else { return Ok(None) };
     if !is_alike || planned.fresh {
-        return Ok(Some(path));
+        return Ok(Some(origin));
     }
     c.prepare_cached(
         "UPDATE units SET status = other.status, backends = other.backends, result = other.result
@@ -223,7 +241,7 @@ fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) ->
          WHERE units.article = ?1 AND units.status = 'open' AND units.key = other.key",
     )?
     .execute(params![id.0, twin])?;
-    Ok(Some(path))
+    Ok(Some(origin))
 }
 
 fn segments_of(work: &Work) -> usize {
