@@ -60,7 +60,7 @@ pub(super) fn locked(config: &Config, result: Result<Exit, Error>) -> Result<Exi
 /// Does a job with everything around it: signals, lock, earlier runs, receipt.
 pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
+    let exit = runtime.block_on(async {
         let run = prepare(config, only(work), desk)?;
         run.stopper.on_signals()?;
         compose::recall(&run.ledger, &run.state, desk).map_err(compose::state_error)?;
@@ -76,8 +76,14 @@ pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut 
         result.map_err(run_error)?;
         desk.receipt = Some(receipt.clone());
         finish(config, &run, receipt, &desk.around.cwd)
-    })
+    });
+    // Somebody may still read from a pipe that is silent for good.
+    runtime.shutdown_timeout(LAST_WORDS);
+    exit
 }
+
+/// How long a run that ends waits for its threads.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Which units are worked on.
 pub(super) fn only(work: &WorkArgs) -> Only {

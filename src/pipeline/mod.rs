@@ -189,6 +189,7 @@ impl Run {
         let mut wanted = 0;
         {
             let steps = stream::unfold(receiver, |mut steps| async { steps.recv().await.map(|step| (step, steps)) });
+            let steps = steps.take_until(self.stopper.draining().cancelled());
             let mut place = 0;
             let store = |step: Result<Step, StateError>| {
                 let step = step.inspect(|step| plan::tell(step, &mut found, &self.ledger));
@@ -200,7 +201,11 @@ impl Run {
                 wanted += u64::from(article?.is_some());
             }
         }
-        reader.await.map_err(|error| RunError::Internal(error.to_string()))?;
+        // A pipe may be silent for good: where the run stops, nobody waits for the thread that reads it.
+        tokio::select! {
+            read = reader => read.map_err(|error| RunError::Internal(error.to_string()))?,
+            () = self.stopper.draining().cancelled() => {}
+        }
         Ok(Planned { wanted, ..found })
     }
 
