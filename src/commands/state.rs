@@ -20,7 +20,7 @@ const SHOWN: usize = 20;
 
 /// Runs `kabar state …`.
 pub(super) fn run(command: &StateCommand, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let config = desk.config(None, None)?;
+    let config = desk.config_of_state()?;
     match command {
         StateCommand::Check => {
             let exit = check(&config, desk)?;
@@ -36,7 +36,7 @@ pub(super) fn run(command: &StateCommand, desk: &mut Desk<'_>) -> Result<Exit, E
 
 /// `kabar doctor --state`: checks, writes outputs again that are missing or changed, checks again.
 pub(super) fn mend(desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let config = desk.config(None, None)?;
+    let config = desk.config_of_state()?;
     match check(&config, desk)? {
         Exit::Partial => {}
         exit => return Ok(exit),
@@ -55,6 +55,7 @@ fn look(folders: &Folders) -> Result<State, Error> {
 fn check(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let state = look(&folders)?;
+    state.require_own().map_err(state_error)?;
     let faults = state.faults().map_err(state_error)?;
     list(desk, "damaged", &faults)?;
     if !faults.is_empty() {
@@ -94,7 +95,7 @@ fn back_up(config: &Config, args: &StateBackupArgs, desk: &mut Desk<'_>) -> Resu
 fn rebuild(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     // Opened for writing, a state that is not there would be made.
-    look(&folders)?;
+    look(&folders)?.require_own().map_err(state_error)?;
     let backends = Backends::build(config, desk, &compose::hooks(std::sync::Arc::new(Silent), &Stopper::default()))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let theme = compose::theme(config, &desk.around.cwd)?;

@@ -71,12 +71,13 @@ struct Batch {
 
 /// Runs `kabar status`.
 pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let mut config = desk.config(None, None)?;
+    let mut config = desk.config_of_state()?;
     if let Some(dir) = &args.dir {
         config.output.dir.clone_from(dir);
     }
     let folders = Folders::new(&config, &desk.around.cwd);
     let state = State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?;
+    state.require_own().map_err(compose::state_error)?;
     let now = (desk.around.clock)();
     let status = read(&state, config.budget, &now).map_err(compose::state_error)?;
     if args.json {
