@@ -102,26 +102,38 @@ fn rebuild(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let delivery = compose::delivery(config, backends.refs, prompts, &folders.output, theme)?;
     let state = compose::open_state(&folders, config, desk)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (written, failed) = runtime.block_on(write_all(&state, &delivery))?;
+    let Rebuilt { written, failed, aside } = runtime.block_on(write_all(&state, &delivery))?;
+    list(desk, "changed by hand, put aside", &aside)?;
     list(desk, "not written", &failed)?;
     let left = state.counts().map_err(state_error)?.pending;
     writeln!(desk.out, "{written} articles written; {left} have work left: run again")?;
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Partial })
 }
 
-/// Writes every finished article; gives how many, and why others could not be written.
-async fn write_all(state: &State, delivery: &Delivery) -> Result<(u64, Vec<String>), Error> {
-    let (mut written, mut failed) = (0, Vec::new());
+/// What came of writing everything again.
+#[derive(Default)]
+struct Rebuilt {
+    written: u64,
+    /// Why others could not be written.
+    failed: Vec<String>,
+    /// Where files were put that somebody had changed by hand.
+    aside: Vec<String>,
+}
+
+/// Writes every finished article.
+async fn write_all(state: &State, delivery: &Delivery) -> Result<Rebuilt, Error> {
+    let mut rebuilt = Rebuilt::default();
     for article in state.finished().map_err(state_error)? {
         let Some(ready) = state.ready(article).map_err(state_error)? else { continue };
         match delivery.deliver(&ready) {
             Ok(delivered) => {
                 let noted = state.delivered(article, delivered.outcome, delivered.tier, delivered.outputs).await;
                 noted.map_err(state_error)?;
-                written += 1;
+                rebuilt.aside.extend(delivered.aside);
+                rebuilt.written += 1;
             }
-            Err(error) => failed.push(error.to_string()),
+            Err(error) => rebuilt.failed.push(error.to_string()),
         }
     }
-    Ok((written, failed))
+    Ok(rebuilt)
 }

@@ -287,6 +287,7 @@ impl Run {
         };
         let done = tokio::task::spawn_blocking(work).await.map_err(|error| RunError::Internal(error.to_string()))?;
         let Some((path, delivered)) = done? else { return Ok(()) };
+        self.tell_aside(&delivered.aside);
         let output = delivered.outputs.first().map(|output| output.path.clone()).unwrap_or_default();
         self.ledger.count(|counts| {
             counts.written += 1;
@@ -299,6 +300,13 @@ impl Run {
         self.state.delivered(article, delivered.outcome, delivered.tier, delivered.outputs).await?;
         self.ledger.event(&Event::ArticleWritten { path, output });
         Ok(())
+    }
+
+    fn tell_aside(&self, aside: &[String]) {
+        for name in aside {
+            let message = format!("{name} is an output that was changed by hand; a newer one stands in its place");
+            self.ledger.event(&Event::Warning { message });
+        }
     }
 
     /// A file that cannot be written fails its article; the others go on.

@@ -394,3 +394,20 @@ fn a_plan_counts_nothing_for_an_edit_that_asks_for_nothing() {
     kabar.expect(0, &RUN);
     assert_eq!(server.requests().len(), sent);
 }
+
+#[test]
+fn a_page_that_somebody_corrected_by_hand_is_put_aside_before_it_is_written_again() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    let page = kabar.read("out/a.md");
+    for (edit, name) in [("by an editor\n", "out/a.md.orig"), ("by another editor\n", "out/a.md.orig-2")] {
+        kabar.write("out/a.md", &format!("{page}{edit}"));
+        let said = stderr(&kabar.expect(0, &with(&["-q"])));
+        assert!(said.contains(name.trim_start_matches("out/")) && said.contains("changed by hand"), "{said}");
+        assert_eq!((kabar.read(name), kabar.read("out/a.md")), (format!("{page}{edit}"), page.clone()));
+    }
+    kabar.write("out/a.md", "");
+    assert_eq!(stderr(&kabar.expect(0, &with(&["-q"]))), "", "a file that was emptied is written again");
+    kabar.expect(0, &["brief", "out", "--extractive"]);
+}

@@ -129,7 +129,9 @@ fn outputs_that_are_gone_are_found_and_written_again_from_the_state_alone() {
     let told = String::from_utf8(kabar.expect(3, &["state", "check"]).stdout).unwrap();
     assert!(told.contains(": 1\n") && told.contains(": 3\n") && told.contains("kabar state rebuild"), "{told}");
     std::fs::remove_dir_all(kabar.path("in")).unwrap();
-    kabar.expect(0, &["state", "rebuild"]);
+    let told = String::from_utf8(kabar.expect(0, &["state", "rebuild"]).stdout).unwrap();
+    assert!(told.contains("changed by hand, put aside: 3.json.orig\n"), "{told}");
+    std::fs::remove_file(kabar.path("out/3.json.orig")).unwrap();
     assert_eq!(kabar.tree("out"), before);
     assert_eq!(server.requests().len(), sent);
     kabar.expect(0, &["state", "check"]);
