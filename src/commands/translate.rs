@@ -65,14 +65,13 @@ pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut 
         run.stopper.on_signals()?;
         compose::recall(&run.ledger, &run.state, desk).map_err(compose::state_error)?;
         let started = std::time::Instant::now();
-        let now = || (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        run.state.begin_run(&run.id, &now()).await.map_err(compose::state_error)?;
+        run.state.begin_run(&run.id, &stamp(desk)).await.map_err(compose::state_error)?;
         let result = match job {
             Job::Translate(inputs) => run.run(inputs).await,
             Job::Upgrade => run.upgrade().await,
         };
         let receipt = receipt(&run, started.elapsed());
-        run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
+        run.state.end_run(&receipt, &stamp(desk)).await.map_err(compose::state_error)?;
         result.map_err(run_error)?;
         desk.receipt = Some(receipt.clone());
         finish(config, &run, receipt, &desk.around.cwd)
@@ -84,6 +83,11 @@ pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut 
 
 /// How long a run that ends waits for its threads.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Now, as the state notes it.
+pub(super) fn stamp(desk: &Desk<'_>) -> String {
+    (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
 
 /// Which units are worked on.
 pub(super) fn only(work: &WorkArgs) -> Only {
