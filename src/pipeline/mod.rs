@@ -115,6 +115,9 @@ impl Run {
         self.state.set_failures(planned.failures).await?;
         let (units, segments) = self.state.work_of(&self.id)?;
         self.ledger.event(&Event::PlanFinished { articles: planned.wanted, units, segments });
+        for claim in self.state.left_behind()? {
+            self.finished(self.workshop.harvest(claim).await.map(|()| Worked::Kept))?;
+        }
         if self.planner.only == Only::Pending && !self.stopper.draining().is_cancelled() {
             self.listen(self.planner.hour).await?;
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{State, StateError, from_json};
+use super::{State, StateError, batches, from_json};
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::unit::ArticleId;
@@ -150,10 +150,14 @@ impl State {
         .await
     }
 
-    /// Forgets an article; the translation memory keeps what was paid for.
+    /// Forgets an article; the translation memory keeps what was paid for, and what waits in a batch goes over to the same
+    /// text under another name.
     pub async fn forget(&self, article: ArticleId) -> Result<(), StateError> {
-        self.write(move |c| c.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([article.0]).map(|_| ()))
-            .await
+        self.write(move |c| {
+            batches::bequeath(c, article)?;
+            c.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([article.0]).map(|_| ())
+        })
+        .await
     }
 
     /// The article as it was planned.

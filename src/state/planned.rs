@@ -9,13 +9,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::articles::{self, Origin};
 use super::units::claim;
-use super::{State, StateError, former, near, to_json};
+use super::{State, StateError, batches, former, near, to_json};
 use crate::model::alarm::Arrivals;
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
 use crate::model::sketch::Sketch;
-use crate::model::unit::{ArticleId, Claim, PlannedUnit, Work};
+use crate::model::unit::{ArticleId, Claim, PlannedUnit, UnitId, Work};
 
 /// An article with its units, on its way into the state.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl State {
             let sql = format!(
                 "SELECT units.id, texts.title, units.work, NULL AS result, units.fresh FROM units
                  JOIN texts ON texts.id = units.article
-                 WHERE units.article = ?1 AND (status = 'open' OR {condition}) ORDER BY units.n"
+                 WHERE units.article = ?1 AND units.former IS NULL AND (status = 'open' OR {condition}) ORDER BY units.n"
             );
             c.prepare_cached(&sql)?.query_map(params![article.0, value], |row| claim(row, article))?.collect()
         })
@@ -173,6 +173,10 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
             ],
             |row| row.get(0),
         )?;
+    let former_title: Option<String> = c
+        .prepare_cached("SELECT coalesce(title, '') FROM texts WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
     c.prepare_cached("INSERT OR REPLACE INTO texts (id, title, article) VALUES (?1, ?2, ?3)")?.execute(params![
         id,
         planned.article.title,
@@ -181,7 +185,7 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     let article = ArticleId(id);
     near::keep(c, article, planned.sketch.as_ref().filter(|_| near_copy.is_none()))?;
     let mut kept = units_by_key(c, article)?;
-    let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3 WHERE id = ?1")?;
+    let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3, former = NULL WHERE id = ?1")?;
     let mut insert = c.prepare_cached(
         "INSERT INTO units (article, n, key, work, segments, status) VALUES (?1, ?2, ?3, ?4, ?5, 'open')",
     )?;
@@ -193,9 +197,8 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
             None => insert.execute(params![article.0, n, unit.key.0, work, segments_of(&unit.work)])?,
         };
     }
-    let mut delete = c.prepare_cached("DELETE FROM units WHERE id = ?1")?;
     for gone in kept.into_values().flatten() {
-        delete.execute([gone])?;
+        batches::let_go(c, UnitId(gone), &former_title.clone().unwrap_or_default())?;
     }
     if planned.fresh {
         open_all(c, article)?;
@@ -238,7 +241,7 @@ fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) ->
         "UPDATE units SET status = other.status, backends = other.backends, result = other.result
          FROM (SELECT key, status, backends, result FROM units WHERE article = ?2 AND status IN ('done', 'flagged'))
              AS other
-         WHERE units.article = ?1 AND units.status = 'open' AND units.key = other.key",
+         WHERE units.article = ?1 AND units.status = 'open' AND units.former IS NULL AND units.key = other.key",
     )?
     .execute(params![id.0, twin])?;
     Ok(Some(origin))
@@ -251,10 +254,12 @@ fn segments_of(work: &Work) -> usize {
     }
 }
 
-/// Rows of the article's units by key; those of one key in reverse order, so that `pop` gives the first.
+/// Rows of the article's units by key; those of one key in reverse order, so that `pop` gives the first, and those of an
+/// earlier version last.
 fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<Key, Vec<i64>>> {
     let mut by_key: HashMap<Key, Vec<i64>> = HashMap::new();
-    let mut statement = c.prepare_cached("SELECT id, key FROM units WHERE article = ?1 ORDER BY n DESC")?;
+    let mut statement =
+        c.prepare_cached("SELECT id, key FROM units WHERE article = ?1 ORDER BY former IS NULL, n DESC")?;
     let mut rows = statement.query([article.0])?;
     while let Some(row) = rows.next()? {
         by_key.entry(Key(row.get("key")?)).or_default().push(row.get("id")?);
@@ -265,7 +270,7 @@ fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<
 /// Counts the open units of an article into its row. Outputs that no longer show the results are forgotten.
 fn recount(c: &Connection, article: ArticleId) -> rusqlite::Result<u64> {
     let open: u64 = c
-        .prepare_cached("SELECT count(*) FROM units WHERE article = ?1 AND status = 'open'")?
+        .prepare_cached("SELECT count(*) FROM units WHERE article = ?1 AND status = 'open' AND former IS NULL")?
         .query_row([article.0], |row| row.get(0))?;
     c.prepare_cached(
         "UPDATE articles SET open = ?2, earlier = CASE WHEN ?2 > 0 THEN coalesce(outputs, earlier) ELSE earlier END,
