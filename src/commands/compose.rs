@@ -343,7 +343,9 @@ pub(super) fn state_error(error: StateError) -> Error {
     match error {
         StateError::Locked { .. } => Error::Locked(error.to_string()),
         _ if error.is_full_disk() => Error::DiskFull(error.to_string()),
-        StateError::Missing { .. } | StateError::Io { .. } => Error::Usage(error.to_string()),
+        StateError::Missing { .. } | StateError::Elsewhere { .. } | StateError::Io { .. } => {
+            Error::Usage(error.to_string())
+        }
         _ if error.is_forbidden() => {
             Error::Usage(format!("{error}: this user may not write there, which reading it needs too"))
         }

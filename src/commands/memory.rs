@@ -27,7 +27,7 @@ const BATCH: usize = 1_000;
 
 /// Runs `kabar memory …`.
 pub(super) fn run(command: &MemoryCommand, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let config = desk.config(None, None)?;
+    let config = desk.config_of_state()?;
     match command {
         MemoryCommand::Stats(args) => stats(&config, args.json, desk),
         MemoryCommand::Export(args) => export(&config, args.file.as_deref(), desk),
@@ -142,7 +142,17 @@ fn gc(config: &Config, args: &MemoryGcArgs, desk: &mut Desk<'_>) -> Result<Exit,
     // Opened for writing, a state that is not there would be made.
     open(config, desk)?;
     let state = compose::open_state(&folders, config, desk)?;
-    let there = |output: &Output| folders.output.join(&output.path).exists();
+    state.require_own().map_err(state_error)?;
+    // What may not be looked at is there.
+    let there = |output: &Output| folders.output.join(&output.path).try_exists().unwrap_or(true);
+    let written = state.written().map_err(state_error)?;
+    if !written.is_empty() && !written.iter().flat_map(|(_, _, outputs)| outputs).any(there) {
+        return Err(Error::Usage(format!(
+            "no output of the {} articles in {} is there: that looks like a disk that is not, so nothing is forgotten",
+            written.len(),
+            folders.output.display()
+        )));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let freed =
         runtime.block_on(state.collect_garbage(&before, |outputs| !outputs.iter().any(there))).map_err(state_error)?;

@@ -3,7 +3,7 @@
 //! Place in the data way: `plan` alone; nothing is stored, nothing is sent.
 //! It must never create the state or the output folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ use crate::model::event::Silent;
 use crate::model::reply::Usage;
 use crate::model::schedule::Only;
 use crate::model::tokens::estimate_tokens;
-use crate::model::unit::Work;
+use crate::model::unit::{Claim, Work};
 use crate::pipeline::plan::Step;
 use crate::pipeline::prune::gone;
 use crate::pipeline::recipe::Recipe;
@@ -112,6 +112,15 @@ pub(super) fn run(args: &PlanArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+/// A unit that is left.
+struct Asked<'a> {
+    /// The article's title.
+    title: Option<&'a str>,
+    work: &'a Work,
+    /// Whether the memory does not count.
+    fresh: bool,
+}
+
 /// What a forecast is made with.
 struct With {
     state: Option<State>,
@@ -127,26 +136,36 @@ impl Forecast {
                 self.failed += 1;
                 crate::report::complain(&error.to_string());
             }
-            Step::Unchanged { .. } | Step::Passed(_) => self.unchanged += 1,
-            Step::Again(_, known) => {
+            Step::Unchanged { .. } => self.unchanged += 1,
+            Step::Passed { .. } => {}
+            Step::Again(_, known, _) => {
                 for claim in with.state.iter().map(|state| state.to_do(known.id, &with.only)) {
-                    claim?.iter().try_for_each(|claim| self.unit(&claim.work, claim.fresh, with))?;
+                    for Claim { title, work, fresh, .. } in claim? {
+                        self.unit(Asked { title: title.as_deref(), work: &work, fresh }, with)?;
+                    }
                 }
             }
             Step::Store(planned) => {
                 let near = planned.article.source.near_copy.clone();
-                self.near_copies.extend(near.map(|near| Near { path: planned.path.clone(), near }));
+                self.near_copies.extend(near.map(|near| Near { path: planned.origin.path.clone(), near }));
                 self.sections += planned.article.sections.len() as u64;
                 self.paragraphs += planned.article.paragraphs().count() as u64;
                 self.skipped += planned.article.paragraphs().filter(|p| p.skipped.is_some()).count() as u64;
-                planned.units.iter().try_for_each(|unit| self.unit(&unit.work, planned.fresh, with))?;
+                let held = match &with.state {
+                    Some(state) if !planned.fresh => state.held(&planned.name)?,
+                    _ => HashSet::new(),
+                };
+                let title = planned.article.title.as_deref();
+                let fresh = planned.fresh;
+                let mut open = planned.units.iter().filter(|unit| !held.contains(&unit.key));
+                open.try_for_each(|unit| self.unit(Asked { title, work: &unit.work, fresh }, with))?;
             }
         }
         Ok(())
     }
 
-    /// Adds a unit; `fresh` where the memory does not count.
-    fn unit(&mut self, work: &Work, fresh: bool, with: &With) -> Result<(), StateError> {
+    /// Adds a unit.
+    fn unit(&mut self, Asked { title, work, fresh }: Asked<'_>, with: &With) -> Result<(), StateError> {
         let recipe = &with.recipe;
         let state = with.state.as_ref().filter(|_| !fresh && with.only != Only::All);
         self.units += 1;
@@ -160,7 +179,13 @@ impl Forecast {
                     .extend(segments.iter().zip(hits).filter(|(_, hit)| hit.is_none()).map(|(s, _)| s.text.as_str()));
                 self.from_memory += (segments.len() - unknown.len()) as u64;
             }
-            Work::Summarise { sections } => unknown.extend(sections.iter().map(|section| section.text.as_str())),
+            Work::Summarise { sections } => {
+                let key = [recipe.unit_key(title, work)];
+                let hits = state.map_or_else(|| Ok(vec![None]), |state| state.remembered(&key))?;
+                if hits.iter().all(Option::is_none) {
+                    unknown.extend(sections.iter().map(|section| section.text.as_str()));
+                }
+            }
         }
         if unknown.is_empty() {
             return Ok(());

@@ -9,9 +9,11 @@ use crate::cli::{InputArgs, RunArgs};
 use crate::config::Config;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::model::outcome::Receipt;
 use crate::pipeline::time_limit::TimeLimit;
 use crate::report::ProgressMode;
 
+use super::compose::{self, Folders};
 use super::translate::at_best_partial;
 use super::{Desk, advice, brief, notify, translate};
 
@@ -51,6 +53,7 @@ fn brief_after(exit: Exit, mut config: Config, limit: Option<TimeLimit>, desk: &
             desk.receipt.as_mut().map_or(exit, |receipt| {
                 receipt.briefing = shown;
                 receipt.watched = told.watched;
+                receipt.add(&told.used);
                 receipt.stopped = told.stopped.or_else(|| receipt.stopped.take());
                 // What went wrong before is not mended by a briefing.
                 Some(Exit::of(receipt)).filter(|after| *after != Exit::Done).unwrap_or(exit)
@@ -63,11 +66,24 @@ fn brief_after(exit: Exit, mut config: Config, limit: Option<TimeLimit>, desk: &
     };
     let Some(receipt) = &mut desk.receipt else { return exit };
     receipt.exit = exit.code();
-    match translate::renew_receipt(&config, receipt, &desk.around.cwd) {
-        Ok(()) => exit,
-        Err(error) => {
-            desk.complain(&error.to_string());
-            at_best_partial(exit)
-        }
+    let renewed = translate::renew_receipt(&config, receipt, &desk.around.cwd);
+    let exit = if renewed.is_ok() { exit } else { at_best_partial(exit) };
+    receipt.exit = exit.code();
+    let receipt = receipt.clone();
+    if let Err(error) = renewed {
+        desk.complain(&error.to_string());
     }
+    if let Err(error) = note(config, &receipt, desk) {
+        desk.complain(&format!("the state does not know how the briefing went: {error}"));
+    }
+    exit
+}
+
+/// Has the state know what the whole run came to. Another run may hold it by now: that is not waited for.
+fn note(mut config: Config, receipt: &Receipt, desk: &Desk<'_>) -> Result<(), Error> {
+    config.run.wait = None;
+    let state = compose::open_state(&Folders::new(&config, &desk.around.cwd), &config, desk)?;
+    let now = translate::stamp(desk);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(state.end_run(receipt, &now)).map_err(compose::state_error)
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::{Common, InputArgs, LimitArgs, WorkArgs};
-use crate::config::{self, Config, Flag, Surroundings};
+use crate::config::{self, Config, Flag, Place, Surroundings};
 use crate::error::Error;
 use crate::model::event::Monitor;
 use crate::model::outcome::Receipt;
@@ -133,6 +133,21 @@ impl<'a> Desk<'a> {
             }
         }
         Ok((config, folders))
+    }
+
+    /// The configuration of a command that looks at a state and takes no output folder: where none is set, and the state
+    /// lies in a folder `.kabar`, the folder around it is meant.
+    ///
+    /// # Errors
+    /// As for [`Desk::config`].
+    pub fn config_of_state(&self) -> Result<Config, Error> {
+        let mut config = self.config(None, None)?;
+        let is_set = |key: &str| config.settings.get(key).is_some_and(|setting| setting.place != Place::Default);
+        let inside = config.state.dir.as_deref().filter(|dir| dir.file_name() == Some(".kabar".as_ref()));
+        if let Some(around) = inside.and_then(Path::parent).filter(|_| !is_set("output.dir")) {
+            config.output.dir = around.to_path_buf();
+        }
+        Ok(config)
     }
 
     /// The configuration under the common flags and those of the command.

@@ -20,7 +20,7 @@ const SHOWN: usize = 20;
 
 /// Runs `kabar state …`.
 pub(super) fn run(command: &StateCommand, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let config = desk.config(None, None)?;
+    let config = desk.config_of_state()?;
     match command {
         StateCommand::Check => {
             let exit = check(&config, desk)?;
@@ -36,7 +36,7 @@ pub(super) fn run(command: &StateCommand, desk: &mut Desk<'_>) -> Result<Exit, E
 
 /// `kabar doctor --state`: checks, writes outputs again that are missing or changed, checks again.
 pub(super) fn mend(desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let config = desk.config(None, None)?;
+    let config = desk.config_of_state()?;
     match check(&config, desk)? {
         Exit::Partial => {}
         exit => return Ok(exit),
@@ -55,6 +55,7 @@ fn look(folders: &Folders) -> Result<State, Error> {
 fn check(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     let state = look(&folders)?;
+    state.require_own().map_err(state_error)?;
     let faults = state.faults().map_err(state_error)?;
     list(desk, "damaged", &faults)?;
     if !faults.is_empty() {
@@ -94,33 +95,45 @@ fn back_up(config: &Config, args: &StateBackupArgs, desk: &mut Desk<'_>) -> Resu
 fn rebuild(config: &Config, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let folders = Folders::new(config, &desk.around.cwd);
     // Opened for writing, a state that is not there would be made.
-    look(&folders)?;
+    look(&folders)?.require_own().map_err(state_error)?;
     let backends = Backends::build(config, desk, &compose::hooks(std::sync::Arc::new(Silent), &Stopper::default()))?;
     let prompts = compose::prompts(config, &desk.around.cwd)?;
     let theme = compose::theme(config, &desk.around.cwd)?;
     let delivery = compose::delivery(config, backends.refs, prompts, &folders.output, theme)?;
     let state = compose::open_state(&folders, config, desk)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (written, failed) = runtime.block_on(write_all(&state, &delivery))?;
+    let Rebuilt { written, failed, aside } = runtime.block_on(write_all(&state, &delivery))?;
+    list(desk, "changed by hand, put aside", &aside)?;
     list(desk, "not written", &failed)?;
     let left = state.counts().map_err(state_error)?.pending;
     writeln!(desk.out, "{written} articles written; {left} have work left: run again")?;
     Ok(if failed.is_empty() { Exit::Done } else { Exit::Partial })
 }
 
-/// Writes every finished article; gives how many, and why others could not be written.
-async fn write_all(state: &State, delivery: &Delivery) -> Result<(u64, Vec<String>), Error> {
-    let (mut written, mut failed) = (0, Vec::new());
+/// What came of writing everything again.
+#[derive(Default)]
+struct Rebuilt {
+    written: u64,
+    /// Why others could not be written.
+    failed: Vec<String>,
+    /// Where files were put that somebody had changed by hand.
+    aside: Vec<String>,
+}
+
+/// Writes every finished article.
+async fn write_all(state: &State, delivery: &Delivery) -> Result<Rebuilt, Error> {
+    let mut rebuilt = Rebuilt::default();
     for article in state.finished().map_err(state_error)? {
         let Some(ready) = state.ready(article).map_err(state_error)? else { continue };
         match delivery.deliver(&ready) {
             Ok(delivered) => {
                 let noted = state.delivered(article, delivered.outcome, delivered.tier, delivered.outputs).await;
                 noted.map_err(state_error)?;
-                written += 1;
+                rebuilt.aside.extend(delivered.aside);
+                rebuilt.written += 1;
             }
-            Err(error) => failed.push(error.to_string()),
+            Err(error) => rebuilt.failed.push(error.to_string()),
         }
     }
-    Ok((written, failed))
+    Ok(rebuilt)
 }

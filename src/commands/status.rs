@@ -22,7 +22,7 @@ use crate::report::printable;
 use crate::state::{BatchRow, Corrected, NearRow, Outcome, RunRow, State, StateCounts, StateError};
 
 use super::Desk;
-use super::compose;
+use super::compose::{self, Folders};
 
 /// Runs shown.
 const RUNS: usize = 5;
@@ -71,8 +71,13 @@ struct Batch {
 
 /// Runs `kabar status`.
 pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let (config, folders) = desk.folder(args.dir.as_deref())?;
+    let mut config = desk.config_of_state()?;
+    if let Some(dir) = &args.dir {
+        config.output.dir.clone_from(dir);
+    }
+    let folders = Folders::new(&config, &desk.around.cwd);
     let state = State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?;
+    state.require_own().map_err(compose::state_error)?;
     let now = (desk.around.clock)();
     let status = read(&state, config.budget, &now).map_err(compose::state_error)?;
     if args.json {

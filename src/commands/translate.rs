@@ -60,13 +60,12 @@ pub(super) fn locked(config: &Config, result: Result<Exit, Error>) -> Result<Exi
 /// Does a job with everything around it: signals, lock, earlier runs, receipt.
 pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
+    let exit = runtime.block_on(async {
         let run = prepare(config, only(work), desk)?;
         run.stopper.on_signals()?;
         compose::recall(&run.ledger, &run.state, desk).map_err(compose::state_error)?;
         let started = std::time::Instant::now();
-        let now = || (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        run.state.begin_run(&run.id, &now()).await.map_err(compose::state_error)?;
+        run.state.begin_run(&run.id, &stamp(desk)).await.map_err(compose::state_error)?;
         if !config.progress.quiet {
             let warn = |message| run.ledger.event(&Event::Warning { message });
             advice::unpriced(config).into_iter().for_each(warn);
@@ -76,14 +75,14 @@ pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut 
             Job::Upgrade => run.upgrade().await,
         };
         let mut receipt = receipt(&run, started.elapsed());
-        run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
+        run.state.end_run(&receipt, &stamp(desk)).await.map_err(compose::state_error)?;
         result.map_err(run_error)?;
         let mut exit = Exit::of(&receipt);
         if let Err(error) = keep_receipt(config, &receipt, &desk.around.cwd) {
             desk.complain(&error.to_string());
             exit = at_best_partial(exit);
             receipt.exit = exit.code();
-            run.state.end_run(&receipt, &now()).await.map_err(compose::state_error)?;
+            run.state.end_run(&receipt, &stamp(desk)).await.map_err(compose::state_error)?;
         }
         if let Job::Translate(inputs) = job
             && receipt.counts.articles == 0
@@ -94,7 +93,18 @@ pub(super) fn carry_out(config: &Config, work: &WorkArgs, job: &Job, desk: &mut 
         desk.receipt = Some(receipt.clone());
         run.ledger.event(&Event::RunFinished { receipt: Box::new(receipt) });
         Ok(exit)
-    })
+    });
+    // Somebody may still read from a pipe that is silent for good.
+    runtime.shutdown_timeout(LAST_WORDS);
+    exit
+}
+
+/// How long a run that ends waits for its threads.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Now, as the state notes it.
+pub(super) fn stamp(desk: &Desk<'_>) -> String {
+    (desk.around.clock)().timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The exit where something that was asked for could not be written.

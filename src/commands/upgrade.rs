@@ -18,6 +18,7 @@ pub(super) fn run(args: &UpgradeArgs, desk: &mut Desk<'_>) -> Result<Exit, Error
     let config = desk.config(None, Some(&work))?;
     let folders = Folders::new(&config, &desk.around.cwd);
     // Opened for writing, a state that is not there would be made.
-    State::open_for_reading(&folders.state, &folders.root()).map_err(state_error)?;
+    let state = State::open_for_reading(&folders.state, &folders.root()).map_err(state_error)?;
+    state.require_own().map_err(state_error)?;
     locked(&config, super::translate::carry_out(&config, &work, &Job::Upgrade, desk))
 }

@@ -161,7 +161,38 @@ impl Stop {
     }
 }
 
+impl BackendUse {
+    fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.input_tokens += other.input_tokens;
+        self.output_tokens += other.output_tokens;
+        self.characters += other.characters;
+        self.estimated |= other.estimated;
+        add_costs(&mut self.cost, &other.cost);
+    }
+}
+
+fn add_costs(sum: &mut BTreeMap<String, f64>, cost: &BTreeMap<String, f64>) {
+    for (currency, amount) in cost {
+        *sum.entry(currency.clone()).or_default() += amount;
+    }
+}
+
 impl Receipt {
+    /// Adds what the requests of a briefing came to.
+    pub fn add(&mut self, briefing: &Self) {
+        self.requests += briefing.requests;
+        self.retries += briefing.retries;
+        self.input_tokens += briefing.input_tokens;
+        self.output_tokens += briefing.output_tokens;
+        self.estimated |= briefing.estimated;
+        add_costs(&mut self.cost, &briefing.cost);
+        for (name, used) in &briefing.backends {
+            self.backends.entry(name.clone()).or_default().add(used);
+        }
+    }
+
     /// Whether all that is left is to wait for batches: expected, and no trouble.
     pub fn only_waits(&self) -> bool {
         let trouble = self.counts.failed + self.counts.flagged;

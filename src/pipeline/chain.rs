@@ -89,20 +89,25 @@ impl Chain {
 
     /// Why no member can be asked any more: what each one said. `None` while one can, and where there is none.
     pub fn exhausted(&self) -> Option<String> {
-        self.reasons(|member| member.down.get().cloned())
+        self.reasons(usize::MAX, |member| member.down.get().cloned())
     }
 
     /// Why no member answers now, be it down or not: for the end of a run that had too little work to give one up. One
     /// that takes batches answers in later runs.
     pub fn silent(&self) -> Option<String> {
-        let now = |member: &&Member| member.backend.batches().is_none();
-        let trouble = |member: &Member| member.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.reasons(|member| member.down.get().cloned().or_else(|| trouble(Some(member).filter(now)?)))
+        self.silent_before(usize::MAX)
     }
 
-    fn reasons(&self, of: impl Fn(&Member) -> Option<String>) -> Option<String> {
+    /// The same of the members before the place `below`.
+    pub fn silent_before(&self, below: usize) -> Option<String> {
+        let now = |member: &&Member| member.backend.batches().is_none();
+        let trouble = |member: &Member| member.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.reasons(below, |member| member.down.get().cloned().or_else(|| trouble(Some(member).filter(now)?)))
+    }
+
+    fn reasons(&self, below: usize, of: impl Fn(&Member) -> Option<String>) -> Option<String> {
         let reason = |member: &Arc<Member>| Some(format!("{}: {}", member.backend.profile().name, of(member)?));
-        let reasons: Option<Vec<String>> = self.members.iter().map(reason).collect();
+        let reasons: Option<Vec<String>> = self.members.iter().take(below).map(reason).collect();
         reasons.filter(|reasons| !reasons.is_empty()).map(|reasons| reasons.join("\n"))
     }
 }

@@ -14,7 +14,7 @@ use crate::model::unit::{IMPORT, SegmentOutcome, UnitResult, Work};
 use crate::stage::assemble::{Parts, SummaryOutcome, assemble};
 use crate::stage::check::Checks;
 use crate::stage::prompt::{PromptKind, Prompts};
-use crate::stage::write::{Format, Theme, WriteError, render, write};
+use crate::stage::write::{Format, Named as _, Theme, WriteError, render, write};
 use crate::state::{Outcome, Output, Ready};
 
 /// Where and how outputs are written.
@@ -45,7 +45,12 @@ pub struct Delivered {
     pub tier: Option<String>,
     /// The files.
     pub outputs: Vec<Output>,
+    /// Where files were put that somebody had changed by hand, below the output folder.
+    pub aside: Vec<String>,
 }
+
+/// The files of an article, and where changed ones were put.
+type Written = (Vec<Output>, Vec<String>);
 
 impl Delivery {
     /// Assembles and writes one article.
@@ -54,21 +59,21 @@ impl Delivery {
     /// [`WriteError`] naming the file and the reason; nothing is half-written.
     pub fn deliver(&self, ready: &Ready) -> Result<Delivered, WriteError> {
         let record = self.record(ready);
-        let mut outputs = self.write(&record, &ready.name)?;
+        let (mut outputs, aside) = self.write(&record, &ready.name, &ready.earlier)?;
         // A form that is no longer written stays noted as long as its file is there, so that it can go with its input.
         let is_other = |old: &&Output| {
             !outputs.iter().any(|new| new.path == old.path) && still_there(&self.root, &[(*old).clone()])
         };
         let others: Vec<Output> = ready.earlier.iter().filter(is_other).cloned().collect();
         outputs.extend(others);
-        Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs })
+        Ok(Delivered { outcome: outcome_of(&record), tier: record.provenance.tier, outputs, aside })
     }
 
     /// Writes an article of which title and first paragraph are translated, and whatever else was finished.
     ///
     /// # Errors
     /// As for [`Delivery::deliver`].
-    pub fn deliver_headline(&self, part: &Ready) -> Result<Vec<Output>, WriteError> {
+    pub fn deliver_headline(&self, part: &Ready) -> Result<Written, WriteError> {
         let mut part = part.clone();
         let there: BTreeSet<u32> = outcomes(&part).keys().map(|id| id.paragraph).collect();
         let paragraphs = part.article.sections.iter_mut().flat_map(|section| &mut section.paragraphs);
@@ -77,19 +82,46 @@ impl Delivery {
         }
         let mut record = self.record(&part);
         record.provenance.tier = Some(HEADLINE.into());
-        self.write(&record, &part.name)
+        self.write(&record, &part.name, &part.earlier)
     }
 
-    fn write(&self, record: &ArticleRecord, name: &str) -> Result<Vec<Output>, WriteError> {
-        let mut outputs = Vec::new();
+    /// Writes an article's files in place of the `earlier` ones. What somebody changed by hand is put aside.
+    fn write(&self, record: &ArticleRecord, name: &str, earlier: &[Output]) -> Result<Written, WriteError> {
+        let (mut outputs, mut aside) = (Vec::new(), Vec::new());
         for format in &self.formats {
             let text = render(name, record, *format, &self.theme)
                 .map_err(|source| WriteError::Theme { path: name.to_owned(), source })?;
+            let sha256 = sha256_hex(text.as_bytes());
+            let is_form = |old: &&Output| old.path == format!("{name}.{}", format.extension());
+            if let Some(changed) = earlier.iter().find(is_form).filter(|old| self.is_changed(old, &sha256)) {
+                aside.push(self.put_aside(&changed.path)?);
+            }
             let path = write(&self.root, name, *format, &text)?;
             let path = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().into_owned();
-            outputs.push(Output { path, bytes: text.len() as u64, sha256: sha256_hex(text.as_bytes()) });
+            outputs.push(Output { path, bytes: text.len() as u64, sha256 });
         }
-        Ok(outputs)
+        Ok((outputs, aside))
+    }
+
+    /// Whether a file that was written before holds something else now, and not what is about to be written.
+    fn is_changed(&self, old: &Output, new: &str) -> bool {
+        let file = self.root.join(&old.path);
+        let is_file = std::fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file() && meta.len() > 0);
+        let differs = |bytes: Vec<u8>| {
+            let found = sha256_hex(&bytes);
+            found != old.sha256 && found != new
+        };
+        is_file && !old.sha256.is_empty() && std::fs::read(&file).is_ok_and(differs)
+    }
+
+    /// Gives a file a name under which nothing is ever written; gives that name.
+    fn put_aside(&self, path: &str) -> Result<String, WriteError> {
+        let numbered = (2..).map(|n| format!("{path}.orig-{n}"));
+        let is_free = |name: &String| std::fs::symlink_metadata(self.root.join(name)).is_err();
+        let name = std::iter::once(format!("{path}.orig")).chain(numbered).find(is_free).unwrap_or_default();
+        let io = |source| WriteError::Io { path: self.root.join(path).display().to_string(), source };
+        std::fs::rename(self.root.join(path), self.root.join(&name)).map_err(io)?;
+        Ok(name)
     }
 
     /// The article's record.

@@ -55,7 +55,8 @@ impl Run {
         part.units.push((Work::Translate { section: 1, segments }, UnitStatus::Done, result));
         let (delivery, path) = (self.delivery.clone(), part.path.clone());
         let written = tokio::task::spawn_blocking(move || delivery.deliver_headline(&part)).await;
-        let outputs = written.map_err(|error| RunError::Internal(error.to_string()))??;
+        let (outputs, aside) = written.map_err(|error| RunError::Internal(error.to_string()))??;
+        self.tell_aside(&aside);
         let output = outputs.first().map(|output| output.path.clone()).unwrap_or_default();
         self.state.headline_written(article, outputs).await?;
         self.ledger.count(|counts| *counts.tiers.entry(HEADLINE.into()).or_default() += 1);

@@ -116,6 +116,9 @@ impl Run {
         self.state.set_failures(planned.failures).await?;
         let (units, segments) = self.state.work_of(&self.id)?;
         self.ledger.event(&Event::PlanFinished { articles: planned.wanted, units, segments });
+        for claim in self.state.left_behind()? {
+            self.finished(self.workshop.harvest(claim).await.map(|()| Worked::Kept))?;
+        }
         if self.planner.only == Only::Pending && !self.stopper.draining().is_cancelled() {
             self.listen(self.planner.hour).await?;
         }
@@ -170,7 +173,7 @@ impl Run {
         {
             self.stopper.stop(Stop::Backends { message });
         }
-        self.ledger.count(|counts| counts.pending = pending);
+        self.ledger.count(|counts| counts.pending = pending + planned.left);
         Ok(())
     }
 
@@ -190,6 +193,7 @@ impl Run {
         let mut wanted = 0;
         {
             let steps = stream::unfold(receiver, |mut steps| async { steps.recv().await.map(|step| (step, steps)) });
+            let steps = steps.take_until(self.stopper.draining().cancelled());
             let mut place = 0;
             let store = |step: Result<Step, StateError>| {
                 let step = step.inspect(|step| plan::tell(step, &mut found, &self.ledger));
@@ -201,7 +205,11 @@ impl Run {
                 wanted += u64::from(article?.is_some());
             }
         }
-        reader.await.map_err(|error| RunError::Internal(error.to_string()))?;
+        // A pipe may be silent for good: where the run stops, nobody waits for the thread that reads it.
+        tokio::select! {
+            read = reader => read.map_err(|error| RunError::Internal(error.to_string()))?,
+            () = self.stopper.draining().cancelled() => {}
+        }
         Ok(Planned { wanted, ..found })
     }
 
@@ -282,6 +290,7 @@ impl Run {
         };
         let done = tokio::task::spawn_blocking(work).await.map_err(|error| RunError::Internal(error.to_string()))?;
         let Some((path, delivered)) = done? else { return Ok(()) };
+        self.tell_aside(&delivered.aside);
         let output = delivered.outputs.first().map(|output| output.path.clone()).unwrap_or_default();
         self.ledger.count(|counts| {
             counts.written += 1;
@@ -294,6 +303,13 @@ impl Run {
         self.state.delivered(article, delivered.outcome, delivered.tier, delivered.outputs).await?;
         self.ledger.event(&Event::ArticleWritten { path, output });
         Ok(())
+    }
+
+    fn tell_aside(&self, aside: &[String]) {
+        for name in aside {
+            let message = format!("{name} is an output that was changed by hand; a newer one stands in its place");
+            self.ledger.event(&Event::Warning { message });
+        }
     }
 
     /// A file that cannot be written fails its article; the others go on.

@@ -4,7 +4,6 @@
 //! It must never touch the network, hold more than a few articles in memory, or let one bad input stop the others.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use crate::model::alarm::{Arrivals, Volume};
@@ -17,14 +16,14 @@ use crate::model::unit::{ArticleId, PlannedUnit, SectionText, Work};
 use crate::stage::brief::{any_says, read_date};
 use crate::stage::check::addresses_model;
 use crate::stage::clean::{Rules, clean, is_stub};
-use crate::stage::read::{Input, InputError, RawArticle, ReadOptions, WalkOptions, open, walk};
+use crate::stage::read::{Found, Input, InputError, RawArticle, ReadOptions, WalkOptions, open, printable, walk};
 use crate::stage::section::{NEAR, Seen, pack, section, segments, sketch};
 use crate::stage::write::{Format, Named};
-use crate::state::{Known, Output, PlannedArticle, State, StateError, Stored};
+use crate::state::{Known, Origin, Output, PlannedArticle, State, StateError, Stored};
 
 use super::deliver::still_there;
 use super::ledger::Ledger;
-use super::prune::is_there;
+use super::prune::{absolute, holder, is_there};
 use super::recipe::Recipe;
 
 /// How standard input is shown, where it holds one article.
@@ -66,47 +65,54 @@ pub enum Step {
         path: String,
         /// Whether a check found an error in it.
         flagged: bool,
+        /// Where it stands now, if that is not known.
+        moved: Moved,
     },
-    /// It is not wanted by `--only`.
-    Passed(String),
+    /// It is not wanted by `--only`: it is new, or an edit of what is known (`edited`), which then is not up to date.
+    Passed {
+        /// The input.
+        path: String,
+        /// Whether it is known with another text.
+        edited: bool,
+    },
     /// It was planned before: units are open, or to be opened again, or its outputs are to be written.
-    Again(String, Box<Known>),
+    Again(String, Box<Known>, Moved),
     /// It is new or changed.
     Store(Box<PlannedArticle>),
 }
+
+/// An article whose file the state knows under another path, or not at all, with the file.
+type Moved = Option<(ArticleId, PathBuf)>;
+
+/// What an input holds: an article, or why there is none; and the file that it comes from.
+type Read = (Option<PathBuf>, Result<RawArticle, InputError>);
+
+/// Which input writes to a name, all hashed: where it stands, and its text.
+type Names = HashMap<Key, (Key, Key)>;
 
 impl Planner {
     /// The steps for all inputs, in the order of the walk.
     pub fn steps(self, inputs: &[Input]) -> impl Iterator<Item = Result<Step, StateError>> + Send + use<> {
         let read = self.read.clone();
-        let (mut names, mut seen) = (HashMap::new(), Seen::default());
+        let (mut names, mut seen) = (Names::new(), Seen::default());
         let plan = self.recipe.plan_key();
         walk(inputs, &self.walk)
-            .flat_map(move |found| match found {
-                Ok(found) => open(&found, &read),
-                Err(error) => Box::new(std::iter::once(Err(error))),
-            })
-            .filter_map(move |raw| {
-                let Ok(article) = &raw else { return Some(raw) };
-                let (place, text) = (Key::of([article.shown.as_str()]), Key::of([article.sha256.as_str()]));
-                match names.entry(Key::of([article.name.as_str()])) {
-                    Entry::Vacant(name) => {
-                        name.insert((place, text));
-                        Some(raw)
-                    }
-                    // Named twice: as a file, and by its folder.
-                    Entry::Occupied(earlier) if *earlier.get() == (place, text) => None,
-                    Entry::Occupied(earlier) if earlier.get().0 == place => Some(Err(same_id(article))),
-                    Entry::Occupied(_) => Some(Err(collision(article, "another input of this run"))),
-                }
-            })
-            .map(move |raw| match raw {
-                Ok(raw) => self.step(raw, plan).and_then(|step| self.compared(step, &mut seen)),
-                Err(error) => Ok(Step::Failed(error)),
-            })
+            .flat_map(move |found| opened(found, &read))
+            .filter_map(move |found| self.next(found, plan, &mut names, &mut seen).transpose())
     }
 
-    fn step(&self, mut raw: RawArticle, plan: Key) -> Result<Step, StateError> {
+    /// The step for what was found; none where it was named twice: as a file, and by its folder.
+    fn next(
+        &self,
+        (file, raw): Read,
+        plan: Key,
+        names: &mut Names,
+        seen: &mut Seen,
+    ) -> Result<Option<Step>, StateError> {
+        let mut raw = match raw {
+            Ok(raw) => raw,
+            Err(error) => return Ok(Some(Step::Failed(error))),
+        };
         let known_as = |name: &str| self.state.as_ref().map(|state| state.known(name)).transpose();
         let mut known = known_as(&raw.name)?.flatten();
         if raw.shown == STDIN && known.as_ref().is_some_and(|known| known.sha256 != raw.sha256) {
@@ -114,20 +120,35 @@ impl Planner {
             raw.name = format!("{}-{}", raw.name, raw.sha256.get(..8).unwrap_or_default());
             known = known_as(&raw.name)?.flatten();
         }
-        if let Some(known) = known {
-            if is_anothers(&known, &raw) {
-                return Ok(Step::Failed(collision(&raw, &format!("{} (which is still there)", known.path))));
-            }
-            // Work on finished units (`--only`) must not plan an article anew: that would open all of it.
-            let same = known.sha256 == raw.sha256 && (known.plan == plan || self.works_on_finished());
-            if same {
-                return Ok(self.known_step(raw, known));
-            }
+        let name = Key::of([raw.name.as_str()]);
+        let own = (Key::of([raw.shown.as_str()]), Key::of([raw.sha256.as_str()]));
+        match names.get(&name) {
+            Some(earlier) if *earlier == own => return Ok(None),
+            Some((place, _)) if *place == own.0 => return Ok(Some(Step::Failed(same_id(&raw)))),
+            Some(_) => return Ok(Some(Step::Failed(collision(&raw, "another input of this run")))),
+            None => {}
         }
-        if self.works_on_finished() {
-            return Ok(Step::Passed(raw.shown));
+        // The name stays free for the input that it stands for.
+        if let Some(other) = known.as_ref().and_then(|known| another(known, &raw, file.as_deref())) {
+            return Ok(Some(Step::Failed(collision(&raw, &format!("{other} (which is still there)")))));
         }
-        Ok(self.read(raw, plan).map_or_else(Step::Failed, |planned| Step::Store(Box::new(planned))))
+        names.insert(name, own);
+        let step = self.step(raw, known, file, plan);
+        self.compared(step, seen).map(Some)
+    }
+
+    fn step(&self, raw: RawArticle, known: Option<Known>, file: Option<PathBuf>, plan: Key) -> Step {
+        let edited = known.is_some();
+        // Work on finished units (`--only`) must not plan an article anew: that would open all of it.
+        let is_same = |known: &Known| known.sha256 == raw.sha256 && (known.plan == plan || self.works_on_finished());
+        if let Some(known) = known.filter(is_same) {
+            return self.known_step(raw, known, file);
+        }
+        match self.read(raw, file, plan) {
+            Err(error) => Step::Failed(error),
+            Ok(planned) if self.works_on_finished() => Step::Passed { path: planned.origin.path, edited },
+            Ok(planned) => Step::Store(Box::new(planned)),
+        }
     }
 
     /// Whether only units that have a result already are wanted.
@@ -135,7 +156,8 @@ impl Planner {
         matches!(self.only, Only::Failed | Only::Flagged | Only::Backend(_))
     }
 
-    fn known_step(&self, raw: RawArticle, known: Known) -> Step {
+    fn known_step(&self, raw: RawArticle, known: Known, file: Option<PathBuf>) -> Step {
+        let moved = file.filter(|file| known.origin.file.as_ref() != Some(file)).map(|file| (known.id, file));
         let is_written = |format: &Format, outputs: &[Output]| {
             outputs.iter().any(|output| Path::new(&output.path).extension() == Some(format.extension().as_ref()))
         };
@@ -144,13 +166,15 @@ impl Planner {
         });
         let settled = matches!(known.outcome, crate::state::Outcome::Done | crate::state::Outcome::Flagged);
         if self.only == Only::Pending && known.open == 0 && delivered && settled {
-            return Step::Unchanged { path: raw.shown, flagged: known.outcome == crate::state::Outcome::Flagged };
+            let flagged = known.outcome == crate::state::Outcome::Flagged;
+            return Step::Unchanged { path: raw.shown, flagged, moved };
         }
-        Step::Again(raw.shown, Box::new(known))
+        Step::Again(raw.shown, Box::new(known), moved)
     }
 
-    fn read(&self, raw: RawArticle, plan: Key) -> Result<PlannedArticle, InputError> {
-        let (name, path, sha256) = (raw.name.clone(), raw.shown.clone(), raw.sha256.clone());
+    fn read(&self, raw: RawArticle, file: Option<PathBuf>, plan: Key) -> Result<PlannedArticle, InputError> {
+        let (name, sha256) = (raw.name.clone(), raw.sha256.clone());
+        let origin = Origin { path: raw.shown.clone(), file };
         let mut document = raw.parse(&self.read)?;
         clean(&mut document, &self.rules);
         let article = section(document);
@@ -173,7 +197,7 @@ impl Planner {
         let arrivals = Arrivals { outlet, hour: self.hour, volume };
         let fresh = self.only == Only::All;
         let sketch = sketch(&article);
-        Ok(PlannedArticle { name, path, sha256, plan, content, arrivals, fresh, article, sketch, turn, units })
+        Ok(PlannedArticle { name, origin, sha256, plan, content, arrivals, fresh, article, sketch, turn, units })
     }
 
     /// Notes what a new article nearly repeats, before anything of it is sent: another of this run, else one of an earlier.
@@ -181,7 +205,8 @@ impl Planner {
         if let Step::Store(planned) = &mut step
             && let Some(sketch) = &planned.sketch
         {
-            let of_run = seen.add(&planned.path, sketch.clone()).map(|(of, similarity)| near_copy(of, similarity));
+            let of_run =
+                seen.add(&planned.origin.path, sketch.clone()).map(|(of, similarity)| near_copy(of, similarity));
             let of_earlier = |state: &State| earlier(state, &planned.name, sketch);
             planned.article.source.near_copy = match of_run {
                 Some(found) => Some(found),
@@ -209,6 +234,17 @@ impl Planner {
     }
 }
 
+/// The articles of an input, each with the file that it comes from.
+fn opened(found: Result<Found, InputError>, read: &ReadOptions) -> impl Iterator<Item = Read> + Send + use<> {
+    let (file, articles): (_, Box<dyn Iterator<Item = _> + Send>) = match found {
+        Ok(found) => {
+            (Some(&found.path).filter(|path| path.as_os_str() != "-").and_then(|p| absolute(p)), open(&found, read))
+        }
+        Err(error) => (None, Box::new(std::iter::once(Err(error)))),
+    };
+    articles.map(move |article| (file.clone(), article))
+}
+
 /// Whether an article holds one of the words.
 fn is_watched(article: &Article, watch: &[String]) -> bool {
     let story = || article.paragraphs().filter(|p| p.kind.is_story()).map(|p| p.text.as_str());
@@ -229,9 +265,9 @@ fn story(article: &Article) -> Vec<SectionText> {
 /// The most similar article of the state that an article nearly repeats. One with the same text whose input is gone has moved.
 fn earlier(state: &State, name: &str, sketch: &Sketch) -> Result<Option<NearCopy>, StateError> {
     let known = state.sketches_like(name, sketch)?;
-    let alike = known.into_iter().map(|(path, other)| (other.similarity(sketch), path));
-    let near = alike.filter(|(similarity, path)| *similarity >= NEAR && (*similarity < 1.0 || is_there(path)));
-    Ok(near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(similarity, path)| near_copy(&path, similarity)))
+    let alike = known.into_iter().map(|(origin, other)| (other.similarity(sketch), origin));
+    let near = alike.filter(|(similarity, origin)| *similarity >= NEAR && (*similarity < 1.0 || is_there(origin)));
+    Ok(near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(similarity, origin)| near_copy(&origin.path, similarity)))
 }
 
 fn near_copy(of: &str, similarity: f64) -> NearCopy {
@@ -240,13 +276,17 @@ fn near_copy(of: &str, similarity: f64) -> NearCopy {
     NearCopy { of: of.to_owned(), alike }
 }
 
-/// Whether an article of that name stands for another file, which is still there and says something else.
-fn is_anothers(known: &Known, raw: &RawArticle) -> bool {
-    let there = |path: &str| std::fs::canonicalize(path).ok();
-    known.path != raw.shown && known.sha256 != raw.sha256 && {
-        let (theirs, ours) = (there(&known.path), there(&raw.shown));
-        theirs.is_some() && ours.is_some() && theirs != ours
-    }
+/// The other input that an article of that name stands for, where its file is still there and it says something else.
+fn another(known: &Known, raw: &RawArticle, file: Option<&Path>) -> Option<String> {
+    let origin = &known.origin;
+    let theirs = origin.file.clone().or_else(|| holder(&origin.path))?;
+    let is_another = file != Some(theirs.as_path()) && known.sha256 != raw.sha256 && {
+        let ours = file?.canonicalize().ok()?;
+        theirs.canonicalize().ok()? != ours
+    };
+    // Of two folders that hold the same names, only the whole path tells.
+    let is_told = origin.path != raw.shown;
+    is_another.then(|| if is_told { origin.path.clone() } else { printable(theirs.as_os_str()) })
 }
 
 /// Two records of one file, or two entries of one feed, would have one output.
@@ -268,6 +308,8 @@ pub struct Planned {
     pub failures: Vec<(String, String)>,
     /// Articles that have work in this run.
     pub wanted: u64,
+    /// Edited inputs that `--only` leaves to the next run.
+    pub left: u64,
 }
 
 /// Stores one step, the `place`-th of the run. Returns the article if this run has work for it.
@@ -279,10 +321,14 @@ pub(super) async fn store(
 ) -> Result<Option<ArticleId>, StateError> {
     let only = &planner.only;
     match step {
-        Step::Failed(_) | Step::Unchanged { .. } | Step::Passed(_) => Ok(None),
+        Step::Failed(_) | Step::Passed { .. } => Ok(None),
+        Step::Unchanged { moved, .. } => {
+            note_file(state, moved).await?;
+            Ok(None)
+        }
         Step::Store(mut article) => {
             article.turn.place = place;
-            let (path, mut arrivals) = (article.path.clone(), article.arrivals.clone());
+            let (path, mut arrivals) = (article.origin.path.clone(), article.arrivals.clone());
             let stored = state.store_article(*article, run).await?;
             let is_moved = stored.same_as.as_ref().is_some_and(|from| !is_there(from));
             tell_stored(&path, &stored, is_moved, ledger);
@@ -292,9 +338,11 @@ pub(super) async fn store(
             }
             Ok(Some(stored.id))
         }
-        Step::Again(_, known) => {
+        Step::Again(_, known, moved) => {
+            note_file(state, moved).await?;
             let opened = state.reopen(known.id, only).await?;
-            let wanted = opened > 0 || known.open > 0 || *only == Only::Pending;
+            // What is finished and not written is written, whatever is wanted: a run was stopped in between.
+            let wanted = opened > 0 || known.open > 0 || known.outputs.is_none() || *only == Only::Pending;
             if wanted {
                 if opened == 0 && known.outputs.is_some() {
                     state.undeliver(known.id).await?;
@@ -309,11 +357,16 @@ pub(super) async fn store(
     }
 }
 
+async fn note_file(state: &State, moved: Moved) -> Result<(), StateError> {
+    let Some((article, file)) = moved else { return Ok(()) };
+    state.stands_in(article, file).await
+}
+
 /// Tells what became known when an article was stored: that it moved, or that its outlet rewrote it.
 fn tell_stored(path: &str, stored: &Stored, is_moved: bool, ledger: &Ledger) {
     if let Some(from) = stored.same_as.as_ref().filter(|_| is_moved) {
         ledger.count(|counts| counts.moved += 1);
-        ledger.event(&Event::Moved { from: from.clone(), path: path.to_owned() });
+        ledger.event(&Event::Moved { from: from.path.clone(), path: path.to_owned() });
     }
     if stored.corrected > 0 {
         ledger.count(|counts| counts.corrected += 1);
@@ -333,16 +386,19 @@ pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &Ledger) {
             ledger.event(&Event::ArticleFailed { path: error.path.clone(), reason: error.reason.clone() });
             return;
         }
-        Step::Unchanged { path, flagged } => {
+        Step::Unchanged { path, flagged, .. } => {
             ledger.count(|counts| counts.flagged_before += u64::from(*flagged));
             (path.clone(), true)
         }
-        Step::Passed(path) => (path.clone(), true),
-        Step::Again(path, _) => (path.clone(), false),
+        Step::Passed { path, edited } => {
+            planned.left += u64::from(*edited);
+            (path.clone(), false)
+        }
+        Step::Again(path, ..) => (path.clone(), false),
         Step::Store(article) => {
             if let Some(NearCopy { of, alike }) = article.article.source.near_copy.clone() {
                 ledger.count(|counts| counts.near_copies += 1);
-                ledger.event(&Event::NearCopy { path: article.path.clone(), of, alike });
+                ledger.event(&Event::NearCopy { path: article.origin.path.clone(), of, alike });
             }
             let paragraphs = article.article.paragraphs();
             let (all, skipped) = paragraphs
@@ -351,7 +407,7 @@ pub(super) fn tell(step: &Step, planned: &mut Planned, ledger: &Ledger) {
                 counts.paragraphs += all;
                 counts.skipped += skipped;
             });
-            (article.path.clone(), false)
+            (article.origin.path.clone(), false)
         }
     };
     ledger.count(|counts| {

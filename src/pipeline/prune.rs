@@ -9,15 +9,26 @@ use std::path::{Component, Path, PathBuf};
 use crate::model::event::{Event, Monitor};
 use crate::model::key::sha256_hex;
 use crate::stage::read::Input;
-use crate::state::{Kept, Output, State, StateError};
+use crate::state::{Kept, Origin, Output, State, StateError};
 
 use super::{Run, RunError};
 
 /// Whether an input is still there: the file, or the file that holds the article. What a feed or a collection no longer
-/// lists is not gone: feeds forget.
-pub fn is_there(path: &str) -> bool {
-    let holder = || path.rsplit_once('#').is_some_and(|(file, _)| Path::new(file).exists());
-    path == "-" || Path::new(path).exists() || holder()
+/// lists is not gone: feeds forget. Nor is what may not be looked at.
+pub fn is_there(origin: &Origin) -> bool {
+    let may_be = |path: &Path| path.try_exists().unwrap_or(true);
+    let is_stdin = origin.path == "-" || origin.path.starts_with("-#");
+    is_stdin
+        || origin.file.as_deref().is_some_and(may_be)
+        || holder(&origin.path).is_some()
+        || may_be(Path::new(&origin.path))
+}
+
+/// The file that holds an article, by its input as it was given: the first part of that which is a file. Behind it may
+/// stand the member of an archive or the id of a record, with any signs in it.
+pub(super) fn holder(path: &str) -> Option<PathBuf> {
+    let ends = path.char_indices().filter(|(_, c)| matches!(c, '/' | '#')).map(|(at, _)| at).chain([path.len()]);
+    ends.filter_map(|end| path.get(..end)).map(PathBuf::from).find(|file| file.is_file())
 }
 
 /// Articles below the inputs whose input is gone, with their outputs; also those of which nothing was written yet.
@@ -29,13 +40,23 @@ pub fn gone(state: &State, inputs: &[Input]) -> Result<Vec<Kept>, StateError> {
     let kept = state.kept()?;
     for input in inputs {
         let Input::Path(input) = input else { continue };
-        let own = kept.iter().filter(|article| is_below(Path::new(&article.path), input));
-        let (there, missing): (Vec<_>, Vec<_>) = own.partition(|article| is_there(&article.path));
+        let whole = absolute(input);
+        let is_own = |origin: &Origin| match (&origin.file, &whole) {
+            (Some(file), Some(whole)) => is_below(file, whole),
+            _ => is_below(Path::new(&origin.path), input),
+        };
+        let own = kept.iter().filter(|article| is_own(&article.origin));
+        let (there, missing): (Vec<_>, Vec<_>) = own.partition(|article| is_there(&article.origin));
         if !there.is_empty() {
             gone.extend(missing.into_iter().cloned());
         }
     }
     Ok(gone)
+}
+
+/// A path that means the same wherever a run begins. Links are not followed; `None` where the working folder is gone.
+pub(super) fn absolute(path: &Path) -> Option<PathBuf> {
+    std::path::absolute(path).ok()
 }
 
 fn is_below(path: &Path, folder: &Path) -> bool {
@@ -50,7 +71,7 @@ impl Run {
             let is_changed = |output: &&Output| matches!(self.look(output), Found::Changed);
             if let Some(changed) = article.outputs.iter().find(is_changed) {
                 let output = changed.path.clone();
-                self.ledger.event(&Event::Pruned { path: article.path, output, kept: true });
+                self.ledger.event(&Event::Pruned { path: article.origin.path, output, kept: true });
                 continue;
             }
             for output in &article.outputs {
@@ -63,7 +84,7 @@ impl Run {
             self.state.forget(article.id).await?;
             if let Some(output) = article.outputs.into_iter().next() {
                 self.ledger.count(|counts| counts.pruned += 1);
-                self.ledger.event(&Event::Pruned { path: article.path, output: output.path, kept: false });
+                self.ledger.event(&Event::Pruned { path: article.origin.path, output: output.path, kept: false });
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! How a run is stopped: by a signal, the deadline, the budget or the lack of backends.
 //!
 //! Place in the data way: watched by the work loop. The first reason wins: no new unit begins, what is in flight
-//! drains. A second signal ends that too.
+//! drains. A second signal ends that too, and so does a deadline that is long over.
 //! It must never lose a finished unit: what was answered is stored before the run ends.
 
 use std::sync::{Arc, OnceLock};
@@ -14,6 +14,10 @@ use crate::model::outcome::Stop;
 
 /// How long a deadline is waited for at a time: a clock may go ahead meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long what is in flight at a deadline may take to end. No request is sent that would probably end after the
+/// deadline, so this is for one that hangs: a job of the night must not wait for it until the morning.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Stops a run. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +63,7 @@ impl Stopper {
         &self.abort
     }
 
-    /// Stops the run when there is no time left.
+    /// Stops the run when there is no time left, and ends soon after what is in flight still.
     pub fn at_deadline(&self, deadline: TimeLimit) {
         let stopper = self.clone();
         tokio::spawn(async move {
@@ -71,6 +75,8 @@ impl Stopper {
                 tokio::time::sleep(left.min(LOOK_AGAIN)).await;
             }
             stopper.stop(Stop::Deadline);
+            tokio::time::sleep(GRACE).await;
+            stopper.abort.cancel();
         });
     }
 
@@ -93,5 +99,26 @@ impl Stopper {
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_hangs_at_the_deadline_holds_the_run_no_longer_than_the_grace() {
+        let (stopper, began) = (Stopper::default(), Instant::now());
+        stopper.at_deadline(TimeLimit::after(Duration::from_secs(3), Arc::new(|| Timestamp::UNIX_EPOCH)));
+        stopper.draining().cancelled().await;
+        assert_eq!((stopper.reason(), began.elapsed().as_secs()), (Some(&Stop::Deadline), 3));
+        assert!(!stopper.abort().is_cancelled());
+        stopper.abort().cancelled().await;
+        assert_eq!(began.elapsed().as_secs(), 33);
     }
 }

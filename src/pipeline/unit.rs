@@ -109,6 +109,8 @@ pub(super) struct Turn {
     pub unit: Option<UnitId>,
     /// Whether the memory is left aside.
     pub fresh: bool,
+    /// Whether nothing is asked: only what came back with a batch is taken.
+    pub harvests: bool,
     pub segments: u64,
     pub from_memory: u64,
     pub tokens: u64,
@@ -134,10 +136,7 @@ impl Workshop {
         let mut turn = Turn { fresh: claim.fresh, ..Turn::of(Some(claim.unit)) };
         let below = claim.improves.map_or(usize::MAX, |standing| standing.below);
         let aim = Aim { title: claim.title.as_deref(), below };
-        let worked = match &claim.work {
-            Work::Translate { segments, .. } => self.translate(aim, segments, &mut turn).await,
-            Work::Summarise { sections } => self.summarise(aim, sections, &mut turn).await,
-        };
+        let worked = self.result_of(aim, &claim.work, &mut turn).await;
         let Turn { segments, from_memory, tokens, costs, memory, flights, .. } = turn;
         let is_wanted = |result: &UnitResult| claim.improves.is_none_or(|old| is_better(result, old));
         let result = match worked {
@@ -172,6 +171,29 @@ impl Workshop {
         Ok(Worked::Finished { article: claim.article, open })
     }
 
+    /// Takes what came back with a batch for a unit that is no longer part of its article: an edit came in between, and what
+    /// did not change is in the memory then. Nothing is asked.
+    ///
+    /// # Errors
+    /// What stops a run.
+    pub(super) async fn harvest(&self, claim: Claim) -> Result<(), Halt> {
+        let mut turn = Turn { harvests: true, ..Turn::of(Some(claim.unit)) };
+        let aim = Aim { title: claim.title.as_deref(), below: usize::MAX };
+        let worked = self.result_of(aim, &claim.work, &mut turn).await;
+        self.state.keep(turn.memory, turn.costs).await?;
+        match worked {
+            Err(halt @ (Halt::State(_) | Halt::Prompt(_) | Halt::Internal(_))) => Err(halt),
+            _ => Ok(self.state.drop_unit(claim.unit).await?),
+        }
+    }
+
+    async fn result_of(&self, aim: Aim<'_>, work: &Work, turn: &mut Turn) -> Result<UnitResult, Halt> {
+        match work {
+            Work::Translate { segments, .. } => self.translate(aim, segments, turn).await,
+            Work::Summarise { sections } => self.summarise(aim, sections, turn).await,
+        }
+    }
+
     /// Translates segments that belong to no unit; what was answered goes into the memory.
     pub(super) async fn translate_apart(&self, title: Option<&str>, segments: &[Segment]) -> Result<UnitResult, Halt> {
         let mut turn = Turn::of(None);
@@ -198,7 +220,11 @@ impl Workshop {
         turn: &mut Turn,
     ) -> Result<Result<Reply, BackendError>, Halt> {
         if let (Some(batcher), Some(unit)) = (member.backend.batches(), turn.unit) {
-            return self.post.ask((member, batcher), request, Asker { unit, again }).await;
+            let asker = Asker { unit, again, harvests: turn.harvests };
+            return self.post.ask((member, batcher), request, asker).await;
+        }
+        if turn.harvests {
+            return Err(Halt::Release);
         }
         let profile = member.backend.profile();
         let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Halt::Short)?;

@@ -4,15 +4,22 @@
 //! It must never leave an article worse than it was: a unit is replaced only by a result that is as sound, and from a
 //! backend that stands before the one that gave the old one.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use futures_util::stream::{self, StreamExt};
 
 use crate::model::event::{Event, Monitor};
+use crate::model::outcome::Stop;
 use crate::model::unit::{ArticleId, Claim, IMPORT, Standing, UnitStanding};
 use crate::state::StateError;
 
 use super::chain::Chain;
 use super::unit::{Halt, Worked};
 use super::{Run, RunError};
+
+/// Which backends could not be reached for a unit: whether those of the summaries, and before which place of the chain.
+type Unreached = Mutex<BTreeSet<(bool, usize)>>;
 
 impl Run {
     /// Works on every finished article that a better backend could improve. What is done is stored and written at once,
@@ -23,12 +30,16 @@ impl Run {
     pub async fn upgrade(&self) -> Result<(), RunError> {
         self.ledger.event(&Event::RunStarted { run: self.id.clone() });
         let members = self.workshop.members();
-        self.workshop.post.fetch(&members).await?;
+        tokio::select! {
+            fetched = self.workshop.post.fetch(&members) => fetched?,
+            () = self.stopper.abort().cancelled() => {}
+        }
+        let unreached = Unreached::default();
         let articles = self.candidates()?;
         let mut work = std::pin::pin!(
             stream::iter(articles)
                 .take_until(self.stopper.draining().cancelled())
-                .map(|article| self.improve(article))
+                .map(|article| self.improve(article, &unreached))
                 .buffer_unordered(self.concurrency)
                 .take_until(self.stopper.abort().cancelled())
         );
@@ -36,6 +47,7 @@ impl Run {
             self.written(Some(done))?;
         }
         self.hand_over(&members).await?;
+        self.note_unreached(&unreached);
         self.tell_stopping();
         Ok(())
     }
@@ -74,18 +86,33 @@ impl Run {
         units.into_iter().filter_map(better).collect()
     }
 
+    /// Says that the better backends were not there, where they are what was missing: the lower ones may well be up.
+    fn note_unreached(&self, unreached: &Unreached) {
+        let unreached = unreached.lock().unwrap_or_else(PoisonError::into_inner);
+        let chain = |is_summary| if is_summary { &self.workshop.summary } else { &self.workshop.translate };
+        let silent = |(is_summary, below): &(bool, usize)| chain(*is_summary).silent_before(*below);
+        if self.stopper.reason().is_none()
+            && let Some(message) = unreached.iter().find_map(silent)
+        {
+            self.stopper.stop(Stop::Backends { message });
+        }
+    }
+
     /// Improves one article and writes it where something became better.
-    async fn improve(&self, article: ArticleId) -> Result<(), RunError> {
+    async fn improve(&self, article: ArticleId, unreached: &Unreached) -> Result<(), RunError> {
         let lower = self.lower(self.state.standings(article)?);
-        let mut is_better = lower.is_empty();
+        let (mut is_better, mut is_left) = (lower.is_empty(), false);
         for unit in lower {
             let Some(claim) = self.state.claim(article, unit.unit)? else { continue };
             let claim = Claim { improves: Some(unit.standing), ..claim };
+            let place = (unit.is_summary, unit.standing.below);
             match self.work(Ok(claim)).await {
                 Ok(Worked::Finished { .. }) => is_better = true,
                 Ok(Worked::Kept) => self.state.in_vain(unit.unit, unit.vain.unwrap_or_default()).await?,
-                Ok(Worked::Released) => {}
-                Err(Halt::Release) => break,
+                Ok(Worked::Released) | Err(Halt::Release) => {
+                    is_left = true;
+                    unreached.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+                }
                 // The other units travel in the same batch.
                 Err(Halt::Waiting { behind }) => self.workshop.post.note_waiting(behind),
                 halted @ Err(_) => {
@@ -98,6 +125,7 @@ impl Run {
             }
         }
         self.note_exhausted();
+        self.ledger.count(|counts| counts.pending += u64::from(is_left));
         if is_better { self.deliver(article).await } else { Ok(()) }
     }
 }

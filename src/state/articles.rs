@@ -3,21 +3,34 @@
 //! Place in the data way: `plan` looks here whether an input changed; `prune` and `status` list what is there.
 //! It must never drop what was paid for: the translation memory outlives an article.
 
-use rusqlite::OptionalExtension;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{State, StateError, from_json};
+use super::{State, StateError, batches, from_json};
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::unit::ArticleId;
+
+/// Where an article comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The input as it was given, printable; with what it is called there where the input holds many articles.
+    pub path: String,
+    /// The file that holds it, absolute. `None` for standard input, and for what no run has seen since schema 14.
+    pub file: Option<PathBuf>,
+}
 
 /// A stored article by its input and outputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// Its row.
     pub id: ArticleId,
-    /// The input.
-    pub path: String,
+    /// Its input.
+    pub origin: Origin,
     /// The files in the output folder, also those of earlier results; empty where nothing was written.
     pub outputs: Vec<Output>,
 }
@@ -28,7 +41,7 @@ pub struct Known {
     /// Its row.
     pub id: ArticleId,
     /// The input it was planned from.
-    pub path: String,
+    pub origin: Origin,
     /// SHA-256 of that input.
     pub sha256: String,
     /// The plan's hash then.
@@ -93,14 +106,14 @@ impl State {
         let root = &self.inner.root;
         self.read(|c| {
             c.prepare_cached(
-                "SELECT id, path, sha256, plan, open, outcome, outputs FROM articles WHERE root = ?1 AND name = ?2",
+                "SELECT id, path, file, sha256, plan, open, outcome, outputs FROM articles WHERE root = ?1 AND name = ?2",
             )?
             .query_row([root, name], |row| {
                 let outcome: String = row.get("outcome")?;
                 let delivered: Option<String> = row.get("outputs")?;
                 Ok(Known {
                     id: ArticleId(row.get("id")?),
-                    path: row.get("path")?,
+                    origin: origin(row)?,
                     sha256: row.get("sha256")?,
                     plan: Key(row.get("plan")?),
                     open: row.get("open")?,
@@ -117,20 +130,34 @@ impl State {
         let root = &self.inner.root;
         self.read(|c| {
             c.prepare_cached(
-                "SELECT id, path, coalesce(outputs, earlier, '[]') AS outputs FROM articles WHERE root = ?1",
+                "SELECT id, path, file, coalesce(outputs, earlier, '[]') AS outputs FROM articles WHERE root = ?1",
             )?
             .query_map([root], |row| {
-                let (id, path) = (ArticleId(row.get("id")?), row.get("path")?);
-                Ok(Kept { id, path, outputs: from_json(row, "outputs")? })
+                let id = ArticleId(row.get("id")?);
+                Ok(Kept { id, origin: origin(row)?, outputs: from_json(row, "outputs")? })
             })?
             .collect()
         })
     }
 
-    /// Forgets an article; the translation memory keeps what was paid for.
+    /// Notes in which file an article stands that is known already.
+    pub async fn stands_in(&self, article: ArticleId, file: PathBuf) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE articles SET file = ?2 WHERE id = ?1")?
+                .execute(params![article.0, bytes(&file)])
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Forgets an article; the translation memory keeps what was paid for, and what waits in a batch goes over to the same
+    /// text under another name.
     pub async fn forget(&self, article: ArticleId) -> Result<(), StateError> {
-        self.write(move |c| c.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([article.0]).map(|_| ()))
-            .await
+        self.write(move |c| {
+            batches::bequeath(c, article)?;
+            c.prepare_cached("DELETE FROM articles WHERE id = ?1")?.execute([article.0]).map(|_| ())
+        })
+        .await
     }
 
     /// The article as it was planned.
@@ -150,4 +177,15 @@ impl State {
                 .collect()
         })
     }
+}
+
+/// The input of a row with `path` and `file`.
+pub(super) fn origin(row: &Row<'_>) -> rusqlite::Result<Origin> {
+    let file: Option<Vec<u8>> = row.get("file")?;
+    Ok(Origin { path: row.get("path")?, file: file.map(|bytes| PathBuf::from(OsString::from_vec(bytes))) })
+}
+
+/// A path as the state holds it: names need not be text.
+pub(super) fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_bytes()
 }

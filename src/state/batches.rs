@@ -1,15 +1,16 @@
 //! Batches at providers: what was submitted, what came back, and who waits for it.
 //!
 //! Place in the data way: `pipeline` stores the intent before it submits, and the answers before it works on them; they go
-//! when their unit is finished. It must never forget a batch that may have been submitted.
+//! when their unit is finished, or came into the memory after an edit took that unit out of its article. It must never forget a batch that may have been submitted.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
+use super::units::claim;
 use super::{State, StateError, spending};
 use crate::model::key::Key;
 use crate::model::spend::Spend;
-use crate::model::unit::UnitId;
+use crate::model::unit::{ArticleId, Claim, UnitId};
 
 /// A batch that is not collected yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -209,6 +210,30 @@ impl State {
         self.write(move |c| take_texts(c, (unit, &backend, round), &keys, &run)).await
     }
 
+    /// Units that are no longer part of their article, and for which nothing is waited any more: with the title that they
+    /// were asked under.
+    pub fn left_behind(&self) -> Result<Vec<Claim>, StateError> {
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT units.id, units.article, nullif(former, '') AS title, work, NULL AS result, 0 AS fresh
+                 FROM units JOIN articles ON articles.id = units.article
+                 WHERE root = ?1 AND former IS NOT NULL
+                     AND NOT EXISTS (SELECT 1 FROM batch_items WHERE unit = units.id AND batch IS NOT NULL)
+                 ORDER BY units.id",
+            )?
+            .query_map([&self.inner.root], |row| claim(row, ArticleId(row.get("article")?)))?
+            .collect()
+        })
+    }
+
+    /// Forgets a unit that is no longer part of its article.
+    pub async fn drop_unit(&self, unit: UnitId) -> Result<(), StateError> {
+        self.write(move |c| {
+            c.prepare_cached("DELETE FROM units WHERE id = ?1 AND former IS NOT NULL")?.execute([unit.0]).map(|_| ())
+        })
+        .await
+    }
+
     /// Notes that a unit got no good answer for texts of a round: others need not wait for it.
     pub async fn settle_batch_texts(&self, unit: UnitId, backend: &str, keys: Vec<Key>) -> Result<(), StateError> {
         let backend = backend.to_owned();
@@ -319,4 +344,42 @@ fn take_texts(
 pub(super) fn forget_unit(c: &Connection, unit: UnitId) -> rusqlite::Result<()> {
     c.prepare_cached("DELETE FROM batch_items WHERE unit = ?1")?.execute([unit.0])?;
     c.prepare_cached("DELETE FROM batch_texts WHERE unit = ?1")?.execute([unit.0]).map(|_| ())
+}
+
+/// Takes a unit out of its article. Where answers to it wait or came, it is kept until they are in the memory: they are
+/// paid for. `title` is what it was asked under.
+pub(super) fn let_go(c: &Connection, unit: UnitId, title: &str) -> rusqlite::Result<()> {
+    let is_kept = c
+        .prepare_cached(
+            "UPDATE units SET former = coalesce(former, ?2), status = 'open' WHERE id = ?1 AND EXISTS
+                 (SELECT 1 FROM batch_items WHERE unit = ?1 AND (batch IS NOT NULL OR status IS NOT NULL))",
+        )?
+        .execute(params![unit.0, title])?
+        > 0;
+    if is_kept {
+        return Ok(());
+    }
+    c.prepare_cached("DELETE FROM units WHERE id = ?1")?.execute([unit.0]).map(|_| ())
+}
+
+/// Hands what an article asks for by batch over to the open units of the same text under another name.
+pub(super) fn bequeath(c: &Connection, article: ArticleId) -> rusqlite::Result<()> {
+    let heirs: Vec<(i64, i64)> = c
+        .prepare_cached(
+            "SELECT old.id, min(heir.id) FROM articles AS mine
+             JOIN units AS old ON old.article = mine.id
+             JOIN articles AS other ON other.content = mine.content AND other.root = mine.root AND other.id <> mine.id
+             JOIN units AS heir ON heir.article = other.id AND heir.key = old.key
+                 AND heir.status = 'open' AND heir.former IS NULL
+             WHERE mine.id = ?1 AND EXISTS (SELECT 1 FROM batch_items WHERE unit = old.id)
+                 AND NOT EXISTS (SELECT 1 FROM batch_texts WHERE unit = heir.id)
+             GROUP BY old.id",
+        )?
+        .query_map([article.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (old, heir) in heirs {
+        c.prepare_cached("UPDATE batch_items SET unit = ?2 WHERE unit = ?1")?.execute([old, heir])?;
+        c.prepare_cached("UPDATE OR IGNORE batch_texts SET unit = ?2 WHERE unit = ?1")?.execute([old, heir])?;
+    }
+    Ok(())
 }

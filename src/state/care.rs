@@ -28,7 +28,7 @@ pub struct Freed {
 const CONTRADICTIONS: [(&str, &str); 4] = [
     ("SELECT name FROM articles WHERE id NOT IN (SELECT id FROM texts)", "has no text"),
     (
-        "SELECT name FROM articles WHERE open <> (SELECT count(*) FROM units WHERE article = articles.id AND status = 'open')",
+        "SELECT name FROM articles WHERE open <> (SELECT count(*) FROM units WHERE article = articles.id AND status = 'open' AND former IS NULL)",
         "counts its open units wrongly",
     ),
     (
@@ -56,6 +56,23 @@ impl State {
             }
             Ok(faults)
         })
+    }
+
+    /// Refuses a state that knows other output folders and nothing of this one: a slip of the pen would look like
+    /// nothing to do, and all well.
+    ///
+    /// # Errors
+    /// [`StateError::Elsewhere`].
+    pub fn require_own(&self) -> Result<(), StateError> {
+        let roots: Vec<String> =
+            self.read(|c| column(c, "SELECT root FROM articles UNION SELECT root FROM failures ORDER BY root", &[]))?;
+        if roots.is_empty() || roots.contains(&self.inner.root) {
+            return Ok(());
+        }
+        let around = || self.path().ancestors().nth(2).unwrap_or(Path::new("")).display().to_string();
+        let shown = |root: &String| if root.is_empty() { around() } else { root.clone() };
+        let known = roots.iter().map(shown).collect::<Vec<_>>().join(", ");
+        Err(StateError::Elsewhere { path: self.path().to_path_buf(), root: shown(&self.inner.root), known })
     }
 
     /// The articles of the output folder that were written, by name, with their files.

@@ -58,7 +58,7 @@ impl State {
             counts.unreadable =
                 c.query_row("SELECT count(*) FROM failures WHERE root = ?1", [root], |row| row.get(0))?;
             (counts.open_units, counts.open_segments) = c.query_row(
-                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'
+                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open' AND former IS NULL
                  AND article IN (SELECT id FROM articles WHERE root = ?1)",
                 [root],
                 |row| Ok((row.get(0)?, row.get(1)?)),
@@ -71,7 +71,7 @@ impl State {
     pub fn work_of(&self, run: &str) -> Result<(u64, u64), StateError> {
         self.read(|c| {
             c.prepare_cached(
-                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open'
+                "SELECT count(*), coalesce(sum(segments), 0) FROM units WHERE status = 'open' AND former IS NULL
                  AND article IN (SELECT id FROM articles WHERE run = ?1)",
             )?
             .query_row([run], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -82,11 +82,13 @@ impl State {
         .await
     }
 
-    /// Notes that an article's outputs must be written again (they were deleted or changed by others).
+    /// Notes that an article's outputs must be written again (they were deleted or changed by others): until then it has
+    /// work left.
     pub async fn undeliver(&self, article: ArticleId) -> Result<(), StateError> {
         self.write(move |c| {
             c.prepare_cached(
-                "UPDATE articles SET earlier = outputs, outputs = NULL WHERE id = ?1 AND outputs IS NOT NULL",
+                "UPDATE articles SET earlier = outputs, outputs = NULL, outcome = 'pending'
+                 WHERE id = ?1 AND outputs IS NOT NULL",
             )?
             .execute([article.0])
             .map(|_| ())

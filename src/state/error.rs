@@ -40,6 +40,16 @@ pub enum StateError {
         /// The folder.
         path: PathBuf,
     },
+    /// The state knows other output folders than the one that is meant.
+    #[error("{path} knows nothing of the output folder {root}, but of {known}; name that with [output] dir or KABAR_OUTPUT__DIR", path = path.display())]
+    Elsewhere {
+        /// The database.
+        path: PathBuf,
+        /// The output folder that is meant.
+        root: String,
+        /// Those that it knows.
+        known: String,
+    },
     /// The folder or the lock file cannot be used.
     #[error("cannot use {path}: {source}", path = path.display())]
     Io {

@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use articles::{Kept, Known, Outcome, Output};
+pub use articles::{Kept, Known, Origin, Outcome, Output};
 pub use batches::{BatchRow, Harvest, Item, NewBatch, Taken};
 pub use care::Freed;
 pub use counts::StateCounts;

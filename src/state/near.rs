@@ -6,6 +6,7 @@
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
+use super::articles::{Origin, origin};
 use super::{State, StateError, to_json};
 use crate::model::sketch::Sketch;
 use crate::model::unit::ArticleId;
@@ -28,20 +29,20 @@ pub struct NearRow {
 
 impl State {
     /// Fingerprints that may be like `sketch`, with the inputs of their articles; not that of the article called `name`.
-    pub fn sketches_like(&self, name: &str, sketch: &Sketch) -> Result<Vec<(String, Sketch)>, StateError> {
+    pub fn sketches_like(&self, name: &str, sketch: &Sketch) -> Result<Vec<(Origin, Sketch)>, StateError> {
         let root = &self.inner.root;
         self.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT path, sketch FROM sketches JOIN articles ON articles.id = sketches.article
+                "SELECT path, file, sketch FROM sketches JOIN articles ON articles.id = sketches.article
                  WHERE root = ?1 AND name <> ?2 AND article IN
                      (SELECT article FROM sketch_bands WHERE band IN (SELECT value FROM json_each(?3)))
                  ORDER BY article LIMIT ?4",
             )?;
             let rows = statement.query_map(params![root, name, to_json(&sketch.bands())?, MOST], |row| {
                 let bytes: Vec<u8> = row.get("sketch")?;
-                Ok(Sketch::from_bytes(&bytes).map(|sketch| (row.get("path"), sketch)))
+                Ok(Sketch::from_bytes(&bytes).map(|sketch| (origin(row), sketch)))
             })?;
-            rows.filter_map(Result::transpose).map(|row| row.and_then(|(path, sketch)| Ok((path?, sketch)))).collect()
+            rows.filter_map(Result::transpose).map(|row| row.and_then(|(from, sketch)| Ok((from?, sketch)))).collect()
         })
     }
 

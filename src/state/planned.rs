@@ -3,26 +3,27 @@
 //! Place in the data way: the end of `plan`, and `--only`, which opens units again.
 //! It must never drop a finished unit whose content did not change.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::articles::{self, Origin};
 use super::units::claim;
-use super::{State, StateError, former, near, to_json};
+use super::{State, StateError, batches, former, near, to_json};
 use crate::model::alarm::Arrivals;
 use crate::model::article::Article;
 use crate::model::key::Key;
 use crate::model::schedule::{Only, Turn};
 use crate::model::sketch::Sketch;
-use crate::model::unit::{ArticleId, Claim, PlannedUnit, Work};
+use crate::model::unit::{ArticleId, Claim, PlannedUnit, UnitId, Work};
 
 /// An article with its units, on its way into the state.
 #[derive(Debug, Clone)]
 pub struct PlannedArticle {
     /// Output path below the output folder, without extension.
     pub name: String,
-    /// The input as it was given.
-    pub path: String,
+    /// Its input.
+    pub origin: Origin,
     /// SHA-256 of the input's bytes, hex.
     pub sha256: String,
     /// Hash of everything besides the input that decides the units.
@@ -51,7 +52,7 @@ pub struct Stored {
     /// Units without a result.
     pub open: u64,
     /// The input of another article with the same text.
-    pub same_as: Option<String>,
+    pub same_as: Option<Origin>,
     /// Paragraphs of an earlier version that are gone.
     pub corrected: u64,
     /// Whether nothing of that name was known.
@@ -86,9 +87,22 @@ impl State {
             let sql = format!(
                 "SELECT units.id, texts.title, units.work, NULL AS result, units.fresh FROM units
                  JOIN texts ON texts.id = units.article
-                 WHERE units.article = ?1 AND (status = 'open' OR {condition}) ORDER BY units.n"
+                 WHERE units.article = ?1 AND units.former IS NULL AND (status = 'open' OR {condition}) ORDER BY units.n"
             );
             c.prepare_cached(&sql)?.query_map(params![article.0, value], |row| claim(row, article))?.collect()
+        })
+    }
+
+    /// The keys of an article's units that need not be asked for again while they are part of it.
+    pub fn held(&self, name: &str) -> Result<HashSet<Key>, StateError> {
+        let root = &self.inner.root;
+        self.read(|c| {
+            c.prepare_cached(
+                "SELECT units.key FROM units JOIN articles ON articles.id = units.article
+                 WHERE root = ?1 AND name = ?2 AND status IN ('done', 'flagged')",
+            )?
+            .query_map([root, name], |row| row.get(0).map(Key))?
+            .collect()
         })
     }
 
@@ -131,9 +145,9 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     let id: i64 = c
         .prepare_cached(
             "INSERT INTO articles (root, name, path, sha256, plan, run, watched, published, place, content, url,
-                 near_of, near_alike, open)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)
-             ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256,
+                 near_of, near_alike, file, open)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)
+             ON CONFLICT (root, name) DO UPDATE SET path = excluded.path, file = excluded.file, sha256 = excluded.sha256,
                  plan = excluded.plan, run = excluded.run, watched = excluded.watched,
                  published = excluded.published, place = excluded.place, content = excluded.content,
                  url = excluded.url, near_of = excluded.near_of, near_alike = excluded.near_alike, earlier = coalesce(outputs, earlier), outputs = NULL,
@@ -144,7 +158,7 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
             params![
                 root,
                 planned.name,
-                planned.path,
+                planned.origin.path,
                 planned.sha256,
                 planned.plan.0,
                 run,
@@ -154,10 +168,15 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
                 planned.content.0,
                 planned.article.source.url,
                 near_copy.map(|near| &near.of),
-                near_copy.map(|near| near.alike)
+                near_copy.map(|near| near.alike),
+                planned.origin.file.as_deref().map(articles::bytes)
             ],
             |row| row.get(0),
         )?;
+    let former_title: Option<String> = c
+        .prepare_cached("SELECT coalesce(title, '') FROM texts WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
     c.prepare_cached("INSERT OR REPLACE INTO texts (id, title, article) VALUES (?1, ?2, ?3)")?.execute(params![
         id,
         planned.article.title,
@@ -166,7 +185,7 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
     let article = ArticleId(id);
     near::keep(c, article, planned.sketch.as_ref().filter(|_| near_copy.is_none()))?;
     let mut kept = units_by_key(c, article)?;
-    let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3 WHERE id = ?1")?;
+    let mut update = c.prepare_cached("UPDATE units SET n = ?2, work = ?3, former = NULL WHERE id = ?1")?;
     let mut insert = c.prepare_cached(
         "INSERT INTO units (article, n, key, work, segments, status) VALUES (?1, ?2, ?3, ?4, ?5, 'open')",
     )?;
@@ -178,13 +197,14 @@ fn store(c: &Connection, root: &str, planned: &PlannedArticle, run: &str) -> rus
             None => insert.execute(params![article.0, n, unit.key.0, work, segments_of(&unit.work)])?,
         };
     }
-    let mut delete = c.prepare_cached("DELETE FROM units WHERE id = ?1")?;
     for gone in kept.into_values().flatten() {
-        delete.execute([gone])?;
+        batches::let_go(c, UnitId(gone), &former_title.clone().unwrap_or_default())?;
     }
     if planned.fresh {
         open_all(c, article)?;
     }
+    // What failed before is tried again, as in an article that did not change.
+    c.prepare_cached("UPDATE units SET status = 'open' WHERE article = ?1 AND status = 'failed'")?.execute([id])?;
     let corrected = match &earlier {
         Some(earlier) => former::note(c, article, earlier, &planned.article, run)?,
         None => 0,
@@ -203,27 +223,28 @@ fn open_all(c: &Connection, article: ArticleId) -> rusqlite::Result<usize> {
 }
 
 /// Takes over what came of the same text under another name; gives that article's input.
-fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) -> rusqlite::Result<Option<String>> {
-    let twin: Option<(i64, String, bool)> = c
+fn adopt(c: &Connection, root: &str, planned: &PlannedArticle, id: ArticleId) -> rusqlite::Result<Option<Origin>> {
+    let twin: Option<(i64, Origin, bool)> = c
         .prepare_cached(
-            "SELECT id, path, plan = ?3 FROM articles WHERE content = ?2 AND root = ?1 AND id <> ?4 ORDER BY id LIMIT 1",
+            "SELECT id, path, file, plan = ?3 AS alike FROM articles
+             WHERE content = ?2 AND root = ?1 AND id <> ?4 ORDER BY id LIMIT 1",
         )?
         .query_row(params![root, planned.content.0, planned.plan.0, id.0], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get("id")?, articles::origin(row)?, row.get("alike")?))
         })
         .optional()?;
-    let Some((twin, path, is_alike)) = twin else { return Ok(None) };
+    let Some((twin, origin, is_alike)) = twin else { return Ok(None) };
     if !is_alike || planned.fresh {
-        return Ok(Some(path));
+        return Ok(Some(origin));
     }
     c.prepare_cached(
         "UPDATE units SET status = other.status, backends = other.backends, result = other.result
          FROM (SELECT key, status, backends, result FROM units WHERE article = ?2 AND status IN ('done', 'flagged'))
              AS other
-         WHERE units.article = ?1 AND units.status = 'open' AND units.key = other.key",
+         WHERE units.article = ?1 AND units.status = 'open' AND units.former IS NULL AND units.key = other.key",
     )?
     .execute(params![id.0, twin])?;
-    Ok(Some(path))
+    Ok(Some(origin))
 }
 
 fn segments_of(work: &Work) -> usize {
@@ -233,10 +254,12 @@ fn segments_of(work: &Work) -> usize {
     }
 }
 
-/// Rows of the article's units by key; those of one key in reverse order, so that `pop` gives the first.
+/// Rows of the article's units by key; those of one key in reverse order, so that `pop` gives the first, and those of an
+/// earlier version last.
 fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<Key, Vec<i64>>> {
     let mut by_key: HashMap<Key, Vec<i64>> = HashMap::new();
-    let mut statement = c.prepare_cached("SELECT id, key FROM units WHERE article = ?1 ORDER BY n DESC")?;
+    let mut statement =
+        c.prepare_cached("SELECT id, key FROM units WHERE article = ?1 ORDER BY former IS NULL, n DESC")?;
     let mut rows = statement.query([article.0])?;
     while let Some(row) = rows.next()? {
         by_key.entry(Key(row.get("key")?)).or_default().push(row.get("id")?);
@@ -247,7 +270,7 @@ fn units_by_key(c: &Connection, article: ArticleId) -> rusqlite::Result<HashMap<
 /// Counts the open units of an article into its row. Outputs that no longer show the results are forgotten.
 fn recount(c: &Connection, article: ArticleId) -> rusqlite::Result<u64> {
     let open: u64 = c
-        .prepare_cached("SELECT count(*) FROM units WHERE article = ?1 AND status = 'open'")?
+        .prepare_cached("SELECT count(*) FROM units WHERE article = ?1 AND status = 'open' AND former IS NULL")?
         .query_row([article.0], |row| row.get(0))?;
     c.prepare_cached(
         "UPDATE articles SET open = ?2, earlier = CASE WHEN ?2 > 0 THEN coalesce(outputs, earlier) ELSE earlier END,

@@ -25,7 +25,7 @@ fn unit(section: u32, text: &str) -> PlannedUnit {
 fn planned(texts: &[&str]) -> PlannedArticle {
     PlannedArticle {
         name: "demak".into(),
-        path: "in/demak.txt".into(),
+        origin: Origin { path: "in/demak.txt".into(), file: None },
         sha256: "00".into(),
         plan: Key::of(["plan"]),
         content: Key::of(texts.iter().copied()),

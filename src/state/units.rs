@@ -43,7 +43,7 @@ impl State {
         self.read(|c| {
             c.prepare_cached(
                 "SELECT units.id, texts.title, units.work, units.result, units.fresh FROM units JOIN texts ON texts.id = units.article
-                 WHERE units.article = ?1 AND units.status = 'open' ORDER BY units.n",
+                 WHERE units.article = ?1 AND units.status = 'open' AND units.former IS NULL ORDER BY units.n",
             )?
             .query_map([article.0], |row| claim(row, article))?
             .collect()

@@ -298,3 +298,116 @@ fn a_receipt_goes_into_a_pipe_once() {
     kabar.expect(0, &["run", "--receipt", "pipe"]);
     assert_eq!(serde_json::from_str::<Value>(&reader.join().unwrap()).unwrap()["written"], 1);
 }
+
+#[test]
+fn articles_of_one_name_in_two_working_folders_leave_each_other_alone() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("senin/in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.write("senin/in/b.txt", "Pasar di Solo tutup.\n");
+    kabar.write("selasa/in/a.txt", "Harga beras naik di Medan.\n");
+    let run = |folder: &str, further: &[&str]| {
+        let arguments = [&["-c", "../kabar.toml", "translate", "in", "-o", "../out"], further].concat();
+        kabar.command(&arguments).current_dir(kabar.path(folder)).output().unwrap()
+    };
+    assert!(run("senin", &[]).status.success());
+    let before = kabar.tree("out");
+    let refused = run("selasa", &["--prune"]);
+    let said = stderr(&refused);
+    assert_eq!(refused.status.code(), Some(3), "{said}");
+    assert!(said.contains("senin/in/a.txt (which is still there) is already written to \"a\""), "{said}");
+    assert!(!said.contains("pruned"), "{said}");
+    assert_eq!(kabar.tree("out"), before);
+}
+
+#[test]
+fn a_new_input_does_not_block_the_one_whose_name_it_takes() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/a1.md", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    kabar.write("in/a1.htm", "<p>Harga beras naik di Medan sejak hari Senin lalu.</p>");
+    kabar.write("in/a1.md", "Hujan deras turun di Bogor.\n");
+    let said = stderr(&kabar.expect(3, &RUN));
+    assert!(said.contains("in/a1.htm: in/a1.md (which is still there)"), "{said}");
+    assert!(!said.contains("in/a1.md: "), "{said}");
+    assert!(server.sent_texts().contains_key("Hujan deras turun di Bogor."));
+}
+
+#[test]
+fn what_only_leaves_undone_is_told_and_stays_known() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    std::fs::write(kabar.path("in/b.md"), [0, 159, 146, 150, 0, 1, 2]).unwrap();
+    kabar.expect(3, &RUN);
+    let status = || String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap();
+    for only in ["failed", "flagged", "desk"] {
+        let said = stderr(&kabar.expect(3, &with(&["--only", only])));
+        assert!(said.contains("1 failed"), "{only}: {said}");
+        assert!(status().contains("1 inputs unreadable"), "{only}: {}", status());
+    }
+    std::fs::remove_file(kabar.path("in/b.md")).unwrap();
+    kabar.expect(0, &with(&["--only", "failed"]));
+    kabar.write("in/a.txt", "Hujan deras turun di Bogor.\n");
+    kabar.write("in/c.txt", "Harga beras naik.\n");
+    let said = stderr(&kabar.expect(3, &with(&["--only", "failed"])));
+    assert!(said.contains("1 left for the next run"), "the edit, not what is new: {said}");
+    kabar.expect(0, &RUN);
+}
+
+#[test]
+fn what_is_finished_and_not_written_is_written_whatever_is_wanted() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    // As a run leaves it that is killed between the last unit and the outputs.
+    let state = rusqlite::Connection::open(kabar.path("out/.kabar/state.sqlite")).unwrap();
+    state.execute("UPDATE articles SET earlier = outputs, outputs = NULL, outcome = 'pending'", []).unwrap();
+    std::fs::remove_file(kabar.path("out/a.md")).unwrap();
+    kabar.expect(0, &with(&["--only", "flagged"]));
+    assert!(kabar.path("out/a.md").exists());
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_work_that_is_left() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    std::fs::remove_file(kabar.path("out/a.md")).unwrap();
+    std::fs::create_dir(kabar.path("out/a.md")).unwrap();
+    kabar.expect(3, &RUN);
+    let status = String::from_utf8(kabar.expect(0, &["status", "out"]).stdout).unwrap();
+    assert!(status.contains("0 done, 1 pending"), "{status}");
+}
+
+#[test]
+fn a_plan_counts_nothing_for_an_edit_that_asks_for_nothing() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    let sent = server.requests().len();
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n\n");
+    assert_eq!(forecast(&kabar, &[])["requests"], 0);
+    kabar.expect(0, &RUN);
+    kabar.write("in/b.txt", "Hujan turun di Bogor.\n");
+    assert_eq!(forecast(&kabar, &[])["requests"], 0, "the memory knows its summary, too");
+    kabar.expect(0, &RUN);
+    assert_eq!(server.requests().len(), sent);
+}
+
+#[test]
+fn a_page_that_somebody_corrected_by_hand_is_put_aside_before_it_is_written_again() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", "Hujan turun di Bogor.\n");
+    kabar.expect(0, &RUN);
+    let page = kabar.read("out/a.md");
+    for (edit, name) in [("by an editor\n", "out/a.md.orig"), ("by another editor\n", "out/a.md.orig-2")] {
+        kabar.write("out/a.md", &format!("{page}{edit}"));
+        let said = stderr(&kabar.expect(0, &with(&["-q"])));
+        assert!(said.contains(name.trim_start_matches("out/")) && said.contains("changed by hand"), "{said}");
+        assert_eq!((kabar.read(name), kabar.read("out/a.md")), (format!("{page}{edit}"), page.clone()));
+    }
+    kabar.write("out/a.md", "");
+    assert_eq!(stderr(&kabar.expect(0, &with(&["-q"]))), "", "a file that was emptied is written again");
+    kabar.expect(0, &["brief", "out", "--extractive"]);
+}

@@ -630,3 +630,67 @@ fn the_key_stays_out_of_everything_that_has_to_do_with_batches() {
         }
     }
 }
+
+#[test]
+fn an_edit_while_a_batch_waits_asks_for_what_changed_alone() {
+    for kind in KINDS {
+        for is_back in [false, true] {
+            let server = BatchServer::new(kind);
+            let kabar = desk(&server, kind, "batch");
+            waits(&kabar);
+            if is_back {
+                server.finish();
+            }
+            let first = server.sent_texts();
+            let edited = kabar.read("in/demak.txt").replace("belum menghitung", "sudah menghitung");
+            kabar.write("in/demak.txt", &format!("Banjir di Demak\n\n{edited}"));
+            translate(&kabar, 7);
+            server.finish();
+            // The summary waits for nothing but its own batch.
+            for _ in 0..3 {
+                kabar.run(&TRANSLATE);
+                server.finish();
+            }
+            let all = server.sent_texts();
+            let new: Vec<&String> = all.keys().filter(|text| !first.contains_key(*text)).collect();
+            assert!(new.len() <= 2 && all.values().all(|times| *times == 1), "{kind:?} {is_back}: {all:?}");
+            assert_eq!(rows(&kabar), 0);
+            kabar.expect(0, &["--state", "out/.kabar", "state", "check"]);
+            translate(&kabar, 0);
+        }
+    }
+}
+
+#[test]
+fn an_edit_that_is_taken_back_while_a_batch_waits_costs_nothing_but_its_own_request() {
+    let server = BatchServer::new(Kind::OpenAi);
+    let kabar = desk(&server, Kind::OpenAi, "batch");
+    let before = kabar.read("in/demak.txt");
+    waits(&kabar);
+    let handed = server.submitted().len();
+    kabar.write("in/demak.txt", &before.replace("belum menghitung", "sudah menghitung"));
+    translate(&kabar, 7);
+    kabar.write("in/demak.txt", &before);
+    let asked = server.submitted().len();
+    translate(&kabar, 7);
+    assert_eq!(server.submitted().len(), asked);
+    server.finish();
+    translate(&kabar, 0);
+    assert!(asked > handed && server.submitted().len() == asked, "{handed} {asked}");
+    assert!(server.sent_texts().values().all(|times| *times == 1));
+}
+
+#[test]
+fn an_article_that_moves_while_its_batch_waits_takes_it_along_when_it_is_pruned() {
+    let server = BatchServer::new(Kind::OpenAi);
+    let kabar = desk(&server, Kind::OpenAi, "batch");
+    waits(&kabar);
+    let handed = server.submitted().len();
+    std::fs::rename(kabar.path("in/demak.txt"), kabar.path("in/sayung.txt")).unwrap();
+    kabar.expect(7, &[&TRANSLATE[..], &["--prune"]].concat());
+    assert_eq!(server.submitted().len(), handed, "nothing is handed over again");
+    server.finish();
+    translate(&kabar, 0);
+    assert_eq!((server.submitted().len(), rows(&kabar)), (handed, 0));
+    assert!(kabar.path("out/sayung.md").exists() && !kabar.path("out/demak.md").exists());
+}

@@ -1,5 +1,8 @@
 //! Only what changed: articles that moved, were rewritten by their outlets, or are gone.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::Value;
 
 use crate::support::kabar::stderr;
@@ -172,4 +175,100 @@ fn what_was_still_to_be_done_for_an_input_that_is_gone_is_forgotten_with_prune()
     let said = stderr(&kabar.expect(0, &[&RUN[..], &["--prune"]].concat()));
     assert!(!said.contains("pruned"), "nothing was written of it: {said}");
     assert_eq!(status(&kabar)["counts"]["pending"], 0);
+}
+
+/// An archive of one file.
+#[cfg(unix)]
+fn zip(name: &str, text: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_there_is_never_pruned_whatever_it_is_called_and_wherever_it_lies() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (kabar, _server) = flood();
+    std::fs::write(kabar.path("in/z.zip"), zip("m1.md", "Hujan turun di Bogor.\n")).unwrap();
+    kabar.write("in/c.jsonl", "{\"id\": \"https://x.id/p#1\", \"text\": \"Pasar di Solo tutup.\"}\n");
+    kabar.write("in/berita\t2.md", "Jalan di Kudus rusak.\n");
+    let odd = kabar.path("in").join(std::ffi::OsStr::from_bytes(b"caf\xe9.md"));
+    std::fs::write(&odd, "Kafe di Pati ramai.\n").unwrap();
+    let prune = [&RUN[..], &["--prune"]].concat();
+    let said = stderr(&kabar.expect(0, &prune));
+    assert!(said.contains("4 written") && !said.contains("pruned"), "{said}");
+    assert_eq!(kabar.tree("out").len(), 10);
+    let before = kabar.tree("out");
+    let said = stderr(&kabar.expect(0, &prune));
+    assert!(said.contains("5 unchanged") && !said.contains("pruned"), "{said}");
+    assert_eq!(kabar.tree("out"), before);
+    // A copy of a member has not moved: the archive is still there.
+    kabar.write("in/copy.md", "Hujan turun di Bogor.\n");
+    let said = stderr(&kabar.expect(0, &prune));
+    assert!(!said.contains("moved"), "{said}");
+    std::fs::remove_file(odd).unwrap();
+    std::fs::remove_file(kabar.path("in/z.zip")).unwrap();
+    kabar.expect(0, &prune);
+    assert_eq!(kabar.tree("out").len(), 8, "what is gone goes");
+}
+
+#[test]
+fn a_state_that_knew_no_files_learns_them_before_it_prunes() {
+    let (kabar, _server) = flood();
+    kabar.write("in/solo.txt", "Pasar di Solo tutup.\n");
+    kabar.expect(0, &RUN);
+    let state = rusqlite::Connection::open(kabar.path("out/.kabar/state.sqlite")).unwrap();
+    state.execute("UPDATE articles SET file = NULL", []).unwrap();
+    std::fs::remove_file(kabar.path("in/solo.txt")).unwrap();
+    kabar.expect(0, &[&RUN[..], &["--prune"]].concat());
+    let files: Vec<Option<Vec<u8>>> = state
+        .prepare("SELECT file FROM articles")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .flatten()
+        .collect();
+    let real = std::path::absolute(kabar.path("in/demak.md")).unwrap();
+    assert_eq!(files, [Some(real.into_os_string().into_encoded_bytes())]);
+}
+
+#[test]
+fn a_folder_that_was_moved_with_all_its_articles_prunes_what_is_gone_and_nothing_else() {
+    let server = Server::fluent();
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("old/in/demak.md", FLOOD);
+    kabar.write("old/in/solo.txt", "Pasar di Solo tutup.\n");
+    let prune = ["-c", "../kabar.toml", "translate", "in", "-o", "out", "--prune"];
+    let run = |folder: &str| kabar.command(&prune).current_dir(kabar.path(folder)).output().unwrap();
+    assert!(run("old").status.success());
+    std::fs::rename(kabar.path("old"), kabar.path("new")).unwrap();
+    assert!(run("new").status.success());
+    assert_eq!(kabar.tree("new/out").len(), 4);
+    std::fs::remove_file(kabar.path("new/in/solo.txt")).unwrap();
+    assert!(run("new").status.success());
+    assert_eq!(kabar.tree("new/out").len(), 2);
+}
+
+#[test]
+fn a_paragraph_that_failed_is_tried_again_when_another_one_is_edited() {
+    let well = Arc::new(AtomicBool::new(false));
+    let seen = well.clone();
+    let server = Server::scripted(std::time::Duration::ZERO, move |_, asked| {
+        let is_hard = asked["task"] == "translate" && asked.to_string().contains("Hujan turun.");
+        if is_hard && !seen.load(Ordering::Relaxed) {
+            return crate::support::Answer::Raw(200, "{}".into(), Vec::new());
+        }
+        crate::support::Answer::Content(crate::support::server::fluent(asked))
+    });
+    let kabar = Kabar::with_backend(&server.url);
+    kabar.write("in/a.md", "# Satu\n\nHujan turun.\n\n# Dua\n\nWarga mengungsi.\n");
+    kabar.expect(3, &RUN);
+    assert_eq!(status(&kabar)["counts"]["failed"], 1);
+    well.store(true, Ordering::Relaxed);
+    kabar.write("in/a.md", "# Satu\n\nHujan turun.\n\n# Dua\n\nWarga sudah pulang.\n");
+    kabar.expect(0, &RUN);
+    assert_eq!(status(&kabar)["counts"]["failed"], 0);
 }

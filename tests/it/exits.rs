@@ -149,3 +149,16 @@ fn a_hundred_and_thirty_and_forty_three_for_signals_and_a_second_one_ends_at_onc
         assert_eq!(child.wait().unwrap().code(), Some(code));
     }
 }
+
+#[test]
+fn an_input_that_is_silent_for_good_does_not_hold_a_run_that_is_asked_to_stop() {
+    let kabar = with_article(&Server::fluent().url);
+    let arguments = ["translate", "in", "-", "-o", "out", "--progress", "json"];
+    let mut child = kabar.command(&arguments).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("planned")));
+    signal(&child, rustix::process::Signal::TERM);
+    let said: Vec<String> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{said:?}");
+    kabar.expect(0, &["translate", "in", "-o", "out"]);
+}

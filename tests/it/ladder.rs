@@ -200,3 +200,18 @@ fn the_lowest_rung_is_named_last_and_only_where_the_ladder_goes_down() {
         assert!(said.contains(says) && said.contains("kabar.toml"), "{said}");
     }
 }
+
+#[test]
+fn an_upgrade_whose_better_backend_is_not_there_says_so() {
+    let main = Server::scripted(Duration::ZERO, |_, _| Answer::Raw(503, "{}".into(), Vec::new()));
+    let ladder = Ladder::new(main);
+    for n in 3..=6 {
+        std::fs::remove_file(ladder.kabar.path(&format!("in/{n}.md"))).unwrap();
+    }
+    ladder.kabar.expect(0, &[&RUN[..], &["--budget", "0.1"]].concat());
+    let before = ladder.kabar.tree("out");
+    let said = crate::support::kabar::stderr(&ladder.kabar.expect(4, &["upgrade", "out", "-q"]));
+    assert!(said.contains("main: ") && said.contains("503") && !said.contains("done:"), "{said}");
+    assert!(said.contains("2 left for the next run"), "{said}");
+    assert_eq!(ladder.kabar.tree("out"), before);
+}

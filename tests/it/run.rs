@@ -42,6 +42,13 @@ fn a_run_ends_with_a_briefing_over_what_it_translated_and_the_receipt_names_it()
     let articles: Vec<&Value> = briefing["told"].as_array().unwrap().iter().map(|told| &told["name"]).collect();
     assert_eq!(articles, ["demak"]);
     kabar.expect(0, &["brief", "out", "--verify", "out/briefings/2026-11-25T0830.json"]);
+    // Each answer is billed with fifty tokens, ten for a dollar.
+    let asked = server.requests();
+    assert!(asked.iter().any(|asked| asked["task"] == "brief"), "{asked:?}");
+    let (receipt, all) = (kabar.json("receipt.json"), u32::try_from(asked.len()).unwrap());
+    assert_eq!((&receipt["requests"], &receipt["cost"]["USD"]), (&all.into(), &(f64::from(all) * 5.0).into()));
+    let status: Value = serde_json::from_slice(&kabar.expect(0, &["status", "--json"]).stdout).unwrap();
+    assert_eq!(status["runs"][0]["receipt"], receipt);
 }
 
 #[test]
@@ -80,5 +87,7 @@ fn briefings_can_be_switched_off_and_trouble_with_one_does_not_hide_the_translat
     kabar.write("out/briefings", "a file in the way");
     let output = kabar.expect(3, &["run", "--quiet"]);
     assert!(stderr(&output).contains("the briefing could not be written"), "{}", stderr(&output));
+    let status: Value = serde_json::from_slice(&kabar.expect(0, &["status", "--json"]).stdout).unwrap();
+    assert_eq!(status["runs"][0]["receipt"]["exit"], 3, "{status}");
     assert!(kabar.path("out/demak.md").exists());
 }

@@ -129,7 +129,9 @@ fn outputs_that_are_gone_are_found_and_written_again_from_the_state_alone() {
     let told = String::from_utf8(kabar.expect(3, &["state", "check"]).stdout).unwrap();
     assert!(told.contains(": 1\n") && told.contains(": 3\n") && told.contains("kabar state rebuild"), "{told}");
     std::fs::remove_dir_all(kabar.path("in")).unwrap();
-    kabar.expect(0, &["state", "rebuild"]);
+    let told = String::from_utf8(kabar.expect(0, &["state", "rebuild"]).stdout).unwrap();
+    assert!(told.contains("changed by hand, put aside: 3.json.orig\n"), "{told}");
+    std::fs::remove_file(kabar.path("out/3.json.orig")).unwrap();
     assert_eq!(kabar.tree("out"), before);
     assert_eq!(server.requests().len(), sent);
     kabar.expect(0, &["state", "check"]);
@@ -209,4 +211,51 @@ fn gc_forgets_what_is_gone_and_keeps_what_a_run_still_needs() {
     kabar.expect(0, &["translate", "in", "-o", "out"]);
     kabar.expect(0, &["state", "check"]);
     assert_eq!((server.requests().len(), kabar.tree("out")), (sent, before));
+}
+
+#[test]
+fn a_state_that_is_named_alone_is_held_against_the_folder_around_it() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", &article(1));
+    kabar.expect(0, &RUN);
+    std::fs::remove_file(kabar.path("out/a.md")).unwrap();
+    let named = |further: &[&'static str]| [&["--state", "out/.kabar"], further].concat();
+    kabar.expect(3, &named(&["state", "check"]));
+    let told = String::from_utf8(kabar.expect(0, &named(&["status"])).stdout).unwrap();
+    assert!(told.contains("1 done"), "{told}");
+    let told = String::from_utf8(kabar.expect(0, &named(&["state", "rebuild"])).stdout).unwrap();
+    assert!(told.starts_with("1 articles written") && kabar.path("out/a.md").exists(), "{told}");
+    kabar.expect(0, &named(&["state", "check"]));
+}
+
+#[test]
+fn a_state_that_knows_other_output_folders_alone_is_not_called_whole() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.write("in/a.txt", &article(1));
+    kabar.expect(0, &["--state", "shared", "translate", "in", "-o", "out"]);
+    for arguments in [&["state", "check"][..], &["state", "rebuild"], &["status"], &["memory", "gc"], &["upgrade"]] {
+        let said = stderr(&kabar.expect(2, &[&["--state", "shared"], arguments].concat()));
+        assert!(said.contains("knows nothing of the output folder") && said.contains("/out; "), "{said}");
+    }
+    kabar.expect(0, &["--state", "shared", "status", "out"]);
+}
+
+#[test]
+fn gc_forgets_nothing_while_the_output_folder_looks_like_a_disk_that_is_not_there() {
+    let kabar = Kabar::with_backend(&Server::fluent().url);
+    kabar.config(&(kabar.read("kabar.toml") + "[output]\ndir = \"out\"\n[state]\ndir = \"st\"\n"));
+    kabar.write("in/a.txt", &article(1));
+    kabar.expect(0, &["translate", "in"]);
+    let state = Connection::open(kabar.path("st/state.sqlite")).unwrap();
+    state.execute("UPDATE runs SET started = '2026-01-01T00:00:00Z'", []).unwrap();
+    std::fs::rename(kabar.path("out"), kabar.path("away")).unwrap();
+    for _ in 0..2 {
+        let said = stderr(&kabar.expect(2, &["memory", "gc"]));
+        assert!(said.contains("a disk that is not"), "{said}");
+        std::fs::create_dir_all(kabar.path("out")).unwrap();
+    }
+    std::fs::remove_dir(kabar.path("out")).unwrap();
+    std::fs::rename(kabar.path("away"), kabar.path("out")).unwrap();
+    let told = String::from_utf8(kabar.expect(0, &["memory", "gc"]).stdout).unwrap();
+    assert!(told.starts_with("forgot 0 articles, 0 segments"), "{told}");
 }

@@ -71,6 +71,8 @@ pub(super) struct Told {
     pub watched: Vec<String>,
     /// What stopped it, where something did.
     pub stopped: Option<Stop>,
+    /// What its requests came to.
+    pub used: Receipt,
 }
 
 /// The briefing of `kabar run`: written below the output folder under the time of day, where there is something to tell.
@@ -95,7 +97,7 @@ pub(super) fn after_run(
         edition.note(&press, &folders)?;
     }
     edition.complain();
-    Ok(Told { file, watched, stopped: edition.made.stopped })
+    Ok(Told { file, watched, stopped: edition.made.stopped, used: edition.used })
 }
 
 /// The time by which a run must end, as the configuration says.
@@ -108,6 +110,7 @@ pub(super) fn time_limit(config: &Config, desk: &Desk<'_>) -> Option<TimeLimit> 
 struct Edition {
     made: Made,
     last: Briefing,
+    used: Receipt,
 }
 
 impl Edition {
@@ -181,7 +184,7 @@ fn make(
         count_missing(&mut made.briefing, folders);
         let is_narrow = !args.outlet.is_empty() || !args.topic.is_empty();
         let last = remembered(briefer.previous, &made.briefing, is_narrow, &(desk.around.clock)());
-        Ok(Edition { made, last })
+        Ok(Edition { made, last, used: briefer.ledger.receipt() })
     })
 }
 

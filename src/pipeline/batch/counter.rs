@@ -92,6 +92,7 @@ impl Transport for Counter<'_> {
                 state.forget_batch_item(hash).await.map_err(|error| self.halt(error.into()))?;
                 Err(Fault::new(ErrorKind::Server, format!("{sent} batches brought no answer: {why}")))
             }
+            _ if self.asker.harvests => Err(later()),
             // What waits is waited for; but nothing new goes to a backend that cannot be used.
             _ if !self.member.is_up() => Err(Fault::new(ErrorKind::Open, "the backend is not used any more")),
             _ => Err(self.put(&mut outbox, hash, wire.body).await.unwrap_or_else(|halt| self.halt(halt))),

@@ -64,6 +64,8 @@ pub(super) struct Asker {
     pub unit: UnitId,
     /// How often the unit has asked the very same before.
     pub again: u32,
+    /// Whether it only takes what came back.
+    pub harvests: bool,
 }
 
 impl Post {
