@@ -62,9 +62,6 @@ pub(super) struct Engine {
 struct Piece {
     text: usize,
     range: Range<usize>,
-    /// The quotation mark that stood before the source. The model translates better without it: what it learnt from was
-    /// cut into sentences, and few of them begin with one.
-    opening: Option<char>,
     source: String,
     protected: Protected,
     fixed: Vec<Fixed>,
@@ -150,7 +147,7 @@ impl Engine {
             let garbled = piece.fixed.iter().filter(|name| name.is_garbled_in(&mended.text)).count();
             let lost = mended.lost + piece.protected.missing(&mended.text) + piece.protected.invented(&raw) + garbled;
             let english = if piece.capitals { capitals::back(&mended.text) } else { mended.text };
-            Found { english: opened(piece.opening, english), lost, tokens: hypothesis.tokens.len() }
+            Found { english, lost, tokens: hypothesis.tokens.len() }
         });
         found.min_by_key(|found| found.lost).unwrap_or_default()
     }
@@ -219,8 +216,7 @@ impl Engine {
         }
         let start = range.start + (sentence.len() - sentence.trim_start().len());
         let range = start..start + trimmed.len();
-        let (opening, rest) = opening(trimmed);
-        let source = plain(rest, self.indonesian.compounds);
+        let source = plain(trimmed, self.indonesian.compounds);
         let capitals = capitals::all_in(&source);
         let usual = self.cased(&source, capitals);
         let protected = self.protect(&usual, &[]);
@@ -232,23 +228,8 @@ impl Engine {
         }
         self.shorten(&mut tokens);
         let fixed = (self.indonesian.glossary)(&usual).into_iter().filter_map(Fixed::new).collect();
-        pieces.push(Piece { text: n, range, opening, source, protected, fixed, tokens, capitals });
+        pieces.push(Piece { text: n, source: source.clone(), range, protected, fixed, tokens, capitals });
         Ok(())
-    }
-}
-
-/// The quotation mark at the beginning of a sentence, and what stands behind it.
-fn opening(text: &str) -> (Option<char>, &str) {
-    let mark = text.chars().next().filter(|c| matches!(c, '"' | '“'));
-    let rest = mark.and_then(|mark| text.strip_prefix(mark)).filter(|rest| rest.starts_with(char::is_alphanumeric));
-    rest.map_or((None, text), |rest| (mark, rest))
-}
-
-/// The English with the mark that its source had, which the model may have made by itself.
-fn opened(mark: Option<char>, english: String) -> String {
-    match mark {
-        Some(mark) if !english.starts_with(['"', '“']) => format!("{mark}{english}"),
-        _ => english,
     }
 }
 
@@ -307,16 +288,6 @@ mod tests {
         assert_eq!(text.split_at(middle(text).unwrap()).0, "Setelah rapat itu selesai, ");
         assert_eq!(middle("satu dua tiga empat"), Some(9));
         assert_eq!(middle("takterpisahkan"), None);
-    }
-
-    #[test]
-    fn the_quotation_mark_before_a_sentence_is_kept_from_the_model_and_comes_back_once() {
-        assert_eq!(opening("\"Kami siap,\" katanya."), (Some('"'), "Kami siap,\" katanya."));
-        assert_eq!(opening("“Siap”"), (Some('“'), "Siap”"));
-        assert_eq!(opening("\"... siap\""), (None, "\"... siap\""));
-        assert_eq!(opened(Some('“'), "We are ready.".into()), "“We are ready.");
-        assert_eq!(opened(Some('"'), "\"Ready.".into()), "\"Ready.");
-        assert_eq!(opened(None, "Ready.".into()), "Ready.");
     }
 
     #[test]
