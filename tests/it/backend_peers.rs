@@ -151,7 +151,9 @@ async fn libretranslate_keeps_the_order_of_many_texts() {
 #[tokio::test]
 async fn libretranslate_says_which_limit_was_passed() {
     let Some(url) = peer("KABAR_PEER_LIMITED") else { return };
-    let limited = |more: &str| backend(&format!("dialect = \"libretranslate\"\nurl = \"{url}\"\nretries = 0\nretry_wait = \"1ms\"\n{more}"));
+    let limited = |more: &str| {
+        backend(&format!("dialect = \"libretranslate\"\nurl = \"{url}\"\nretries = 0\nretry_wait = \"1ms\"\n{more}"))
+    };
     // The server counts requests by key, so a key of this run's own begins a new count.
     let own = limited(&format!("api_key_env = \"WRONG_KEY_{}\"", std::process::id()));
     let error = own.call(&texts(&["Kami siap."])).await.unwrap_err();
