@@ -98,26 +98,22 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// The configuration, with the output folder that the command line names in the place of its own.
-    ///
-    /// # Errors
-    /// As for [`Desk::config`].
-    pub(super) fn folder(&self, dir: Option<&Path>) -> Result<(Config, Folders), Error> {
-        let mut config = self.config(None, None)?;
+    /// A configuration with the output folder that the command line names in the place of its own, and the folders.
+    pub(super) fn folder(&self, mut config: Config, dir: Option<&Path>) -> (Config, Folders) {
         if let Some(dir) = dir {
             config.output.dir = dir.to_path_buf();
         }
         let folders = Folders::new(&config, &self.around.cwd);
-        Ok((config, folders))
+        (config, folders)
     }
 
-    /// As [`Desk::folder`], for those who read what is finished.
+    /// The configuration and the folders of a command that reads what is finished.
     ///
     /// # Errors
-    /// Where nothing of the kind can be there: "all is well" would be said of nothing. A folder whose state says that
+    /// As for [`Desk::config`], and where nothing of the kind can be there: "all is well" would be said of nothing. A folder whose state says that
     /// nothing is finished yet is a good one.
     pub(super) fn articles(&self, dir: Option<&Path>) -> Result<(Config, Folders), Error> {
-        let (config, folders) = self.folder(dir)?;
+        let (config, folders) = self.folder(self.config(None, None)?, dir);
         let shown = config.output.dir.display();
         if !folders.output.is_dir() {
             return Err(Error::Usage(format!("there is no folder {shown} with articles")));

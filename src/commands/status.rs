@@ -22,7 +22,7 @@ use crate::report::printable;
 use crate::state::{BatchRow, Corrected, NearRow, Outcome, RunRow, State, StateCounts, StateError};
 
 use super::Desk;
-use super::compose::{self, Folders};
+use super::compose;
 
 /// Runs shown.
 const RUNS: usize = 5;
@@ -71,11 +71,7 @@ struct Batch {
 
 /// Runs `kabar status`.
 pub(super) fn run(args: &StatusArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
-    let mut config = desk.config_of_state()?;
-    if let Some(dir) = &args.dir {
-        config.output.dir.clone_from(dir);
-    }
-    let folders = Folders::new(&config, &desk.around.cwd);
+    let (config, folders) = desk.folder(desk.config_of_state()?, args.dir.as_deref());
     let state = State::open_for_reading(&folders.state, &folders.root()).map_err(compose::state_error)?;
     state.require_own().map_err(compose::state_error)?;
     let now = (desk.around.clock)();

@@ -175,6 +175,11 @@ pub struct PromptRef {
 }
 
 impl ParagraphRecord {
+    /// Whether it can be told as it is: no check calls its English wrong. Without any, it is told in Indonesian.
+    pub fn is_good(&self) -> bool {
+        self.en.is_none() || !self.findings.iter().any(Finding::is_error)
+    }
+
     /// The English for people: its acronyms spelled out in square brackets, the sign that an editor added them.
     pub fn english(&self) -> Option<Cow<'_, str>> {
         let mut text = Cow::from(self.en.as_deref()?);

@@ -20,15 +20,15 @@ use crate::model::record::ParagraphRecord;
 use crate::model::reply::{BriefItem, ReplyBody};
 use crate::model::request::{Brief, CitedText, Payload, Request};
 use crate::stage::brief::{
-    BriefOptions, Composer, Group, Records, Selection, Story, corrections, drop_told_additions, group, is_good, lead,
-    rank, sort_out, statements, told, verify, without_dateline,
+    BriefOptions, Composer, Group, Records, Selection, Story, corrections, drop_told_additions, group, lead, rank,
+    sort_out, statements, told, verify, without_dateline,
 };
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
 
 use super::chain::{Chain, Member};
 use super::folder::{Shelf, load};
-use super::ledger::{Ledger, Short};
+use super::ledger::Ledger;
 use super::scan::{Scan, scan};
 use super::stop::Stopper;
 use super::unit::{estimate, used};
@@ -191,7 +191,7 @@ impl Briefer {
         let names: Vec<&str> = sources.filter_map(|share| share.articles.first()).map(|a| a.name.as_str()).collect();
         let paragraphs = |name: &&str| {
             let sections = records.get(*name).map_or(&[][..], |record| &record.sections);
-            let is_told = |p: &&ParagraphRecord| p.kind.is_story() && is_good(p) && !addresses_model(&p.id);
+            let is_told = |p: &&ParagraphRecord| p.kind.is_story() && p.is_good() && !addresses_model(&p.id);
             sections.iter().flat_map(|s| &s.paragraphs).filter(is_told).collect::<Vec<_>>()
         };
         let texts: Vec<_> = names.iter().map(paragraphs).collect();
@@ -216,7 +216,7 @@ impl Briefer {
             if let Some(reason) = self.stopper.reason() {
                 return Err(reason.clone());
             }
-            let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(stop)?;
+            let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Stop::from)?;
             let reply = tokio::select! {
                 reply = member.backend.call(request) => Some(reply),
                 () = self.stopper.abort().cancelled() => None,
@@ -239,14 +239,6 @@ impl Briefer {
             }
         }
         Ok(None)
-    }
-}
-
-/// Why nobody is asked where something is short.
-fn stop(short: Short) -> Stop {
-    match short {
-        Short::Money(of) => Stop::Budget { of },
-        Short::Time => Stop::Deadline,
     }
 }
 

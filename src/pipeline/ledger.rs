@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::model::alarm::Alarm;
 use crate::model::backend::Profile;
 use crate::model::event::{Event, Monitor};
-use crate::model::outcome::{BackendUse, Counts, Receipt};
+use crate::model::outcome::{BackendUse, Counts, Receipt, Stop};
 use crate::model::reply::Usage;
 use crate::model::spend::{Period, Spend};
 
@@ -62,6 +62,15 @@ pub enum Short {
     Money(Period),
     /// It would probably not be answered in time.
     Time,
+}
+
+impl From<Short> for Stop {
+    fn from(short: Short) -> Self {
+        match short {
+            Short::Money(of) => Self::Budget { of },
+            Short::Time => Self::Deadline,
+        }
+    }
 }
 
 /// A request that may be sent; give it back to [`Ledger::settle`], or keep it.

@@ -43,7 +43,7 @@ pub use batch::Post;
 use chain::Member;
 use deliver::Delivery;
 pub use flights::Flights;
-use ledger::{Ledger, Short};
+use ledger::Ledger;
 use plan::{Planned, Planner, Step};
 use stop::Stopper;
 use unit::{Halt, Worked, Workshop};
@@ -235,8 +235,7 @@ impl Run {
             Ok(Worked::Finished { article, open: 0 }) => return Ok(Some(article)),
             Ok(Worked::Finished { .. } | Worked::Released | Worked::Kept) | Err(Halt::Release) => {}
             Err(Halt::Waiting { behind }) => self.workshop.post.note_waiting(behind),
-            Err(Halt::Short(Short::Money(of))) => self.stopper.end_work(Stop::Budget { of }, self.headline),
-            Err(Halt::Short(Short::Time)) => self.stopper.end_work(Stop::Deadline, self.headline),
+            Err(Halt::Short(short)) => self.stopper.end_work(short.into(), self.headline),
             Err(Halt::State(error)) => return Err(error.into()),
             Err(Halt::Prompt(error)) => return Err(error.into()),
             Err(Halt::Internal(error)) => return Err(RunError::Internal(error)),

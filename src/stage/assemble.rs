@@ -103,9 +103,7 @@ fn section_summary(summary: &Summary, n: u32) -> Option<String> {
 /// The English story text of each section. Headings are left out, as they are no sentences, and so is what the checks
 /// call wrong: a summary would repeat it without the warning beside it.
 fn story(sections: &[SectionRecord]) -> Vec<SectionText> {
-    let is_told = |p: &&ParagraphRecord| {
-        p.kind.is_story() && p.kind != ParagraphKind::Heading && !p.findings.iter().any(Finding::is_error)
-    };
+    let is_told = |p: &&ParagraphRecord| p.kind.is_story() && p.kind != ParagraphKind::Heading && p.is_good();
     let text = |section: &SectionRecord| {
         let told: Vec<_> = section.paragraphs.iter().filter(is_told).filter_map(|p| p.en.as_deref()).collect();
         told.join("\n")

@@ -15,7 +15,7 @@ use super::conflicts::{Sorted, conflicts, figure, sort_out, stated};
 use super::counted::{PART, english_noun, is_bare};
 use super::group::central;
 use super::number::same;
-use super::story::{Story, is_good, story_paragraphs};
+use super::story::{Story, story_paragraphs};
 use super::words::{Kind, letters, tokens};
 
 /// Records by the names of their stories.
@@ -212,7 +212,7 @@ fn statement(name: &str, paragraph: u32, text: String) -> Statement {
 
 /// The paragraphs of running text that no check has refused.
 fn good_text(record: &ArticleRecord) -> impl Iterator<Item = &ParagraphRecord> {
-    story_paragraphs(record).filter(|p| p.kind == ParagraphKind::Text && is_good(p))
+    story_paragraphs(record).filter(|p| p.kind == ParagraphKind::Text && p.is_good())
 }
 
 /// The first sentence of the first paragraph of running text that a check has not refused; where there is none, that of
@@ -220,7 +220,7 @@ fn good_text(record: &ArticleRecord) -> impl Iterator<Item = &ParagraphRecord> {
 pub fn lead(name: &str, record: &ArticleRecord) -> Option<Statement> {
     let paragraph = good_text(record).next().or_else(|| story_paragraphs(record).next())?;
     let first = (*sentences(paragraph).first()?).to_owned();
-    let wrong = paragraph.findings.iter().filter(|finding| finding.is_error() && !is_good(paragraph));
+    let wrong = paragraph.findings.iter().filter(|finding| finding.is_error() && !paragraph.is_good());
     let findings = wrong.cloned().collect();
     Some(Statement { findings, ..statement(name, paragraph.n, first) })
 }

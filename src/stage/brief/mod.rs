@@ -36,7 +36,7 @@ pub use last::{remembered, statements};
 pub use rank::rank;
 pub use reread::{Claim, reread};
 pub use select::{Choice, Known, Past, Selection, is_same as same_name, told};
-pub use story::{Story, any_says, fingerprint, holds, is_good, title};
+pub use story::{Story, any_says, fingerprint, holds, title};
 pub use time::{Window, day, read as read_date, window_end};
 pub use verify::{Cited, Library, holds_value, verify};
 

@@ -145,11 +145,6 @@ pub fn fingerprint(record: &ArticleRecord) -> String {
     sha256_hex(parts.join("\n").as_bytes())
 }
 
-/// Whether a paragraph can be told as it is: no check calls its English wrong. Without any, it is told in Indonesian.
-pub fn is_good(paragraph: &ParagraphRecord) -> bool {
-    paragraph.en.is_none() || !paragraph.findings.iter().any(Finding::is_error)
-}
-
 /// The paragraphs that tell the story, without furniture, teasers and the title.
 pub(super) fn story_paragraphs(record: &ArticleRecord) -> impl Iterator<Item = &ParagraphRecord> {
     let title = crate::model::article::TITLE_SKIPPED;

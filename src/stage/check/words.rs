@@ -46,6 +46,11 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// The word at a place in lower case; nothing where there is none.
+pub(super) fn lower<'p>(words: &'p [Word<'_>], at: usize) -> &'p str {
+    words.get(at).map_or("", |word| word.lower.as_str())
+}
+
 /// Cuts a text into words.
 pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     let mut found = Vec::with_capacity(text.len() / 6);

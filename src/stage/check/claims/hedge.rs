@@ -5,7 +5,7 @@
 
 use crate::model::finding::{Finding, Severity};
 
-use super::super::words::{Pair, Word};
+use super::super::words::{Pair, Word, lower};
 use super::NAME;
 
 /// A hedge with what can stand for it.
@@ -176,7 +176,7 @@ pub(super) fn lost(pair: &Pair<'_>) -> impl Iterator<Item = Finding> {
 
 /// `tak terduga` and `di luar dugaan` are surprises.
 fn is_surprise(words: &[Word<'_>], at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|before| words.get(before)).map_or("", |word| word.lower.as_str());
+    let before = at.checked_sub(1).map_or("", |before| lower(words, before));
     matches!(before, "tak" | "tidak" | "luar")
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use crate::model::finding::Finding;
 
-use super::super::words::{Pair, Word, words};
+use super::super::words::{Pair, Word, lower, words};
 use super::NAME;
 
 /// Words that deny in Indonesian and that a translation denies too, as a rule.
@@ -172,7 +172,7 @@ fn finding(others: usize, detail: String) -> Finding {
 /// `bukan tidak mungkin` not at all.
 fn denials<'p, 'a>(pair: &'p Pair<'a>) -> Vec<&'p Word<'a>> {
     let words = &pair.id_words;
-    let lower = |at: usize| words.get(at).map_or("", |word| word.lower.as_str());
+    let lower = |at: usize| lower(words, at);
     let denies = |at: usize| {
         let next = lower(at + 1);
         // `paling tidak` is *at least*.
@@ -211,7 +211,7 @@ fn is_idiom(at: usize, pair: &Pair<'_>) -> bool {
 
 /// The words that deny in English. `No. 11`, `not only` and `whether or not` deny nothing.
 fn nots<'p, 'a>(words: &'p [Word<'a>]) -> Vec<&'p Word<'a>> {
-    let lower = |at: usize| words.get(at).map_or("", |word| word.lower.as_str());
+    let lower = |at: usize| lower(words, at);
     let is_number = |at: usize| {
         let (own, next) = (words.get(at), words.get(at + 1));
         own.zip(next).is_some_and(|(own, next)| {
@@ -257,7 +257,7 @@ fn answers_for_another(english: &str, pair: &Pair<'_>) -> bool {
 }
 
 fn may_deny(words: &[Word<'_>], at: usize) -> bool {
-    let lower = |at: usize| words.get(at).map_or("", |word| word.lower.as_str());
+    let lower = |at: usize| lower(words, at);
     let before = at.checked_sub(1).map_or("", lower);
     let lower = lower(at);
     let in_phrase = match lower {

@@ -5,7 +5,7 @@
 
 use crate::model::finding::Finding;
 
-use super::super::words::{Pair, Word};
+use super::super::words::{Pair, Word, lower};
 use super::NAME;
 
 /// English words for who held an office before, and beginnings of such.
@@ -101,7 +101,7 @@ fn deputy<'p, 'a>(words: &'p [Word<'a>]) -> Option<&'p Word<'a>> {
         matches!(lower, "wapres" | "wagub" | "wabup" | "wawali" | "wakapolri" | "wakapolda" | "wakapolres")
             || lower.starts_with("wamen") && lower != "wamena"
     };
-    let next = |at: usize| words.get(at + 1).map_or("", |word| word.lower.as_str());
+    let next = |at: usize| lower(words, at + 1);
     let is_it =
         |at: usize, word: &Word<'_>| is_short(&word.lower) || word.lower == "wakil" && OFFICES.contains(&next(at));
     words.iter().enumerate().find(|(at, word)| is_it(*at, word)).map(|(_, word)| word)

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::super::words::Pair;
+use crate::stage::number::indonesian::small;
 
 static INDONESIAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -89,8 +90,6 @@ fn english(time: &Captures<'_>) -> Option<Time> {
     Some(Time { hour: number("hour")? % 12, minute: number("minute")?, is_afternoon })
 }
 
-const HOURS: &str = "satu,dua,tiga,empat,lima,enam,tujuh,delapan,sembilan,sepuluh,sebelas,dua belas";
-
 /// The time of a match, and the end of its range; none where the half of the day is open.
 fn indonesian(found: &Captures<'_>, has_part: bool) -> [Option<Time>; 2] {
     let part = |name: &str| found.name(name).map(|part| part.as_str().to_lowercase());
@@ -106,8 +105,8 @@ fn indonesian(found: &Captures<'_>, has_part: bool) -> [Option<Time>; 2] {
         Some(Time { hour: hour % 12, minute, is_afternoon })
     };
     let word = part("word").filter(|_| part("told").is_some());
-    let spelled =
-        word.and_then(|word| (1..=12).zip(HOURS.split(',')).find(|(_, own)| *own == word).map(|(n, _)| n.to_string()));
+    let value = |word: String| if word == "dua belas" { Some(12.0) } else { small(&word) };
+    let spelled = word.and_then(value).map(|hour| hour.to_string());
     [time(part("hour").or(spelled), part("minute"), &of_day), time(part("hour2"), part("minute2"), "")]
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::super::words::{Pair, Word};
+use super::super::words::{Pair, Word, lower};
 
 /// One direction, its words apart by spaces: Indonesian words for it, those that mean it only before a figure (`naik bus` is a ride, `turun ke
 /// jalan` a protest), English words for it by their beginnings, and the English words that say it beyond doubt.
@@ -68,7 +68,7 @@ fn holds(list: &str, word: &str) -> bool {
 
 impl Direction {
     fn is_it(&self, words: &[Word<'_>], at: usize) -> bool {
-        let lower = |at: usize| words.get(at).map_or("", |word| word.lower.as_str());
+        let lower = |at: usize| lower(words, at);
         let is_figure = |lower: &str| lower.starts_with(|c: char| c.is_ascii_digit()) || lower.starts_with("rp");
         // `tidak naik` fell, perhaps.
         let is_denied = at > 0 && matches!(lower(at - 1), "tidak" | "tak" | "belum" | "bukan" | "tanpa" | "jangan");

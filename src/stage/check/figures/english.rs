@@ -5,7 +5,7 @@
 
 use super::calendar::month_of_english;
 use super::figure::{Figure, Value, Weight, roman, scaled, shortened, time, time_of};
-use super::token::{Token, tokens};
+use super::token::{Token, is_money, tokens};
 use crate::stage::number::english::{self, Spelled, ordinal, unit};
 use crate::stage::number::same;
 
@@ -48,7 +48,7 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
         let half = if and_a_half(rest.get(1..).unwrap_or_default()) { 0.5 } else { 0.0 };
         values = scaled(&[Value::Number(value + half)], scales.iter().product());
     }
-    let is_money = first.gap.contains(['$', '€', '£', '¥']) || before.is_some_and(|before| before.lower == "rp");
+    let is_money = is_money(first, before);
     let is_at = |next: &&Token<'_>| next.gap.is_empty() || next.gap == " " && is_money && next.text.len() <= 2;
     if let Some(scale) = next.filter(is_at).and_then(abbreviated) {
         let more = scaled(&values, scale);

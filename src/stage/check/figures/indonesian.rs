@@ -8,7 +8,7 @@
 
 use super::calendar::month_of_indonesian;
 use super::figure::{Figure, Value, Weight, roman, scaled, shortened, time, time_of};
-use super::token::{Token, tokens};
+use super::token::{Token, is_money, tokens};
 use crate::stage::number::indonesian::{Spelled, scale, small, unit};
 use crate::stage::number::{english, indonesian};
 
@@ -88,11 +88,6 @@ fn is_dated(own: &Token<'_>, before: Option<&Token<'_>>) -> bool {
     let is_year = own.text.len() == 4 && own.text.bytes().all(|byte| byte.is_ascii_digit());
     let is_time = |word: &str| matches!(word, "pukul" | "jam" | "tahun" | "sejak" | "pada" | "tanggal");
     is_year || before.is_some_and(|before| is_time(&before.lower))
-}
-
-/// Whether a sign or `Rp` stands before the digits.
-fn is_money(own: &Token<'_>, before: Option<&Token<'_>>) -> bool {
-    own.gap.contains(['$', '€', '£', '¥']) || before.is_some_and(|before| before.lower == "rp")
 }
 
 fn is_about(token: &Token<'_>) -> bool {

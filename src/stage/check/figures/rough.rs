@@ -4,7 +4,7 @@
 //! Place in the data way: inside `figures`.
 //! It must never ask for such a word: good English has many others for it.
 
-use super::super::words::{Pair, Word};
+use super::super::words::{self, Pair, Word};
 use super::figure::{Figure, Value};
 use crate::stage::number;
 
@@ -26,7 +26,7 @@ pub(super) fn changed(pair: &Pair<'_>, id: &[Figure], en: &[Figure]) -> Option<S
 }
 
 fn magnitude(pair: &Pair<'_>) -> Option<String> {
-    let lower = |at: usize| pair.id_words.get(at).map_or("", |word| word.lower.as_str());
+    let lower = |at: usize| words::lower(&pair.id_words, at);
     let is_some = |word: &str| matches!(word, "belasan" | "puluhan" | "ratusan");
     let given = |magnitude: &Magnitude, at: usize| {
         magnitude.0.contains(&lower(at)) || magnitude.1.contains(&lower(at)) && at > 0 && is_some(lower(at - 1))
@@ -52,7 +52,7 @@ const RANKED: &[&str] =
 
 /// Elsewhere from the third on: `kedua` is *both*, and *second* a unit of time.
 fn ordinal(pair: &Pair<'_>, id: &[Figure], en: &[Figure]) -> Option<String> {
-    let lower = |at: usize| pair.id_words.get(at).map_or("", |word| word.lower.as_str());
+    let lower = |at: usize| words::lower(&pair.id_words, at);
     let rank = |at: usize| match lower(at) {
         "pertama" => Some(1.0),
         word => number::indonesian::small(word.strip_prefix("ke")?),
@@ -94,21 +94,20 @@ fn one_or_two(pair: &Pair<'_>, id: &[Figure], en: &[Figure]) -> Option<String> {
         "di",
     ];
     let (own, other) = (&pair.id_words, &pair.en_words);
-    let lower = |words: &[Word<'_>], at: usize| words.get(at).map_or(String::new(), |word| word.lower.clone());
-    let is_counted = |at: usize| COUNTED.contains(&lower(own, at + 1).as_str());
+    let is_counted = |at: usize| COUNTED.contains(&words::lower(own, at + 1));
     let counts = |name: &str, digit: &str| {
-        (0..own.len()).find(|at| matches!(lower(own, *at), word if word == name || word == digit) && is_counted(*at))
+        (0..own.len()).find(|at| [name, digit].contains(&words::lower(own, *at)) && is_counted(*at))
     };
     let plain = |at: &usize| {
-        let before = at.checked_sub(1).map_or(String::new(), |at| lower(other, at));
-        !matches!(before.as_str(), "no" | "the" | "this" | "that" | "which" | "every" | "any" | "each" | "another")
-            && !matches!(lower(other, at + 1).as_str(), "another" | "of" | "day" | "by")
+        let before = at.checked_sub(1).map_or("", |at| words::lower(other, at));
+        !matches!(before, "no" | "the" | "this" | "that" | "which" | "every" | "any" | "each" | "another")
+            && !matches!(words::lower(other, at + 1), "another" | "of" | "day" | "by")
     };
     if let Some(lost) = counts("dua", "2").filter(|_| !stands(2.0, en) && !stands(1.0, id)) {
-        let came = (0..other.len()).filter(|at| matches!(lower(other, *at).as_str(), "one" | "1")).find(plain)?;
+        let came = (0..other.len()).filter(|at| matches!(words::lower(other, *at), "one" | "1")).find(plain)?;
         return Some(became(own.get(lost)?.text, other.get(came)?.text));
     }
-    let is_one = |at: &usize| !matches!(lower(own, at.saturating_sub(1)).as_str(), "salah");
+    let is_one = |at: &usize| words::lower(own, at.saturating_sub(1)) != "salah";
     let lost = counts("satu", "1").or_else(|| counts("seorang", "seorang")).filter(is_one)?;
     let says_one = |word: &Word<'_>| {
         matches!(word.lower.as_str(), "one" | "1" | "single" | "sole" | "only" | "once" | "first" | "another" | "same")

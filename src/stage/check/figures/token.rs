@@ -16,6 +16,11 @@ pub(super) struct Token<'a> {
     pub gap: &'a str,
 }
 
+/// Whether a sign or `Rp` stands before digits.
+pub(super) fn is_money(own: &Token<'_>, before: Option<&Token<'_>>) -> bool {
+    own.gap.contains(['$', '€', '£', '¥']) || before.is_some_and(|before| before.lower == "rp")
+}
+
 /// The tokens of a text, in order. Letters and digits that touch are two tokens (`Rp2,3`, `16th`).
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut found = Vec::with_capacity(text.len() / 5);
