@@ -18,7 +18,7 @@ from pathlib import Path
 
 # What a pair of each source is worth, after the cautions of the corpus README and a look at samples.
 WEIGHTS = {
-    "own": 1.5, "news_pairs": 1.5,
+    "own": 2.0, "news_pairs": 1.0,
     "pud": 2.0, "tico19": 1.5, "nusax": 1.0, "panl": 1.0, "iwslt_devtest": 1.0, "tatoeba": 1.0, "talpco": 1.0,
     "smeru": 0.6, "ausaid": 0.8, "gunnxx_general_valid": 0.8, "nextstrain": 0.8,
     "opensource_guide": 0.6, "opendatahandbook": 0.6, "privacyguides": 0.5, "mozilla_www": 0.4, "bitcoin_org": 0.4,
