@@ -16,7 +16,8 @@ pub enum ErrorKind {
     Quota,
     /// The model or the address does not exist (404). The backend is down for this run.
     NotFound,
-    /// The configuration cannot work with this backend (400 that is not about the text). Down for this run.
+    /// The configuration cannot work with this backend (400 before any good answer). Down for this run, from a server once
+    /// it accepted nothing several times in a row: one text may be at fault.
     Unsupported,
     /// Too many requests for now (429). Retried after what the server asks for.
     RateLimited,

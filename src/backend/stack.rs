@@ -109,7 +109,8 @@ pub fn build(
     };
     let concurrency = options.in_flight();
     let (monitor, cancel) = (hooks.monitor.clone(), hooks.cancel.clone());
-    let patience = Patience { options: retry, waits_while_open: true, monitor, cancel };
+    // A batch that cannot be handed over waits for the next run.
+    let patience = Patience { options: retry, alone: false, monitor, cancel };
 
     let client = Arc::new(client);
     let mut backend: Arc<dyn Backend> = client.clone();
@@ -119,7 +120,7 @@ pub fn build(
     let rest = Rest::new(retry.wait, within);
     backend = Arc::new(Limit::new(backend, concurrency, (pace, rest), within, hooks.cancel.clone()));
     backend = Arc::new(Breaker::new(backend, hooks.monitor));
-    let patience_of_calls = Patience { waits_while_open: !hooks.has_next, ..patience.clone() };
+    let patience_of_calls = Patience { alone: !hooks.has_next, ..patience.clone() };
     backend = Arc::new(Retry::new(backend, patience_of_calls));
     if options.by_batch() {
         let batcher =

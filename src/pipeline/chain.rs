@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::backend::{Backend, BackendError, ErrorKind};
 use crate::model::event::{Event, Monitor};
 
-/// Requests in a row whose retries were all in vain, after which a backend counts as unreachable for this run.
+/// Requests in a row that came to nothing, after which a backend is given up for this run: their retries were all in
+/// vain, or the server accepted none of them.
 const GIVE_UP_AFTER: u32 = 3;
 
 /// One backend and how it fares.
@@ -54,15 +55,17 @@ impl Member {
         if error.kind == ErrorKind::Open && self.has_next {
             return;
         }
+        // A request that a server does not accept may be one text that it will not work on, in words of its own.
+        let may_pass = error.kind.is_transient() || (error.kind == ErrorKind::Unsupported && error.status.is_some());
         let reason = {
             let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
             // The breaker only says that something was wrong before.
-            if error.kind.is_transient() && (error.kind != ErrorKind::Open || trouble.is_none()) {
+            if may_pass && (error.kind != ErrorKind::Open || trouble.is_none()) {
                 *trouble = Some(error.message.clone());
             }
             trouble.clone().filter(|_| error.kind == ErrorKind::Open).unwrap_or_else(|| error.message.clone())
         };
-        let hopeless = if error.kind.is_transient() {
+        let hopeless = if may_pass {
             self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= GIVE_UP_AFTER
         } else {
             error.kind.is_permanent()

@@ -212,7 +212,8 @@ async fn keys_stay_out_of_every_error_and_event() {
         let told = Arc::<Told>::default();
         let headers = BTreeMap::from([("x-team".to_owned(), "{{ DESK_KEY }}".to_owned())]);
         let url = format!("{}/{status}/v1", server.uri());
-        let options = BackendOptions { headers, retries: Some(1), ..openai(&url) };
+        let within = Some(Duration::from_secs(1));
+        let options = BackendOptions { headers, retries: Some(1), retry_for: within, ..openai(&url) };
         let error = backend_with(&options, &told).call(&request()).await.unwrap_err();
         let all = format!("{error} {error:?} {:?}", told.0.lock().unwrap());
         assert!(!all.contains("sk-first") && !all.contains("sk-second"), "{status}: {all}");

@@ -22,7 +22,7 @@ use crate::model::request::Request;
 /// How often and how long attempts are made again.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryOptions {
-    /// Attempts after the first.
+    /// Attempts after the first. Being asked to wait (429) uses none of several up where nobody else can answer.
     pub retries: u32,
     /// From the first failure to the last attempt.
     pub within: Duration,
@@ -51,9 +51,9 @@ impl Retry {
 pub struct Patience {
     /// How often and how long.
     pub options: RetryOptions,
-    /// Whether a call waits while the breaker is open. Where another backend stands behind this one, it fails at once:
-    /// the next one answers sooner.
-    pub waits_while_open: bool,
+    /// Whether nobody else can answer. Then a call waits while the breaker is open, and as long as `within` allows where
+    /// the server asks to wait; else the next backend answers sooner.
+    pub alone: bool,
     /// Is told of each wait.
     pub monitor: Arc<dyn Monitor>,
     /// Ends every wait.
@@ -61,11 +61,11 @@ pub struct Patience {
 }
 
 impl Patience {
-    fn delays(&self) -> impl Iterator<Item = Duration> + Send {
+    fn delays(&self, times: u32) -> impl Iterator<Item = Duration> + Send + use<> {
         ExponentialBuilder::new()
             .with_min_delay(self.options.wait)
             .with_max_delay(LONGEST_WAIT.max(self.options.wait))
-            .with_max_times(usize::try_from(self.options.retries).unwrap_or(usize::MAX))
+            .with_max_times(usize::try_from(times).unwrap_or(usize::MAX))
             .with_jitter()
             .build()
     }
@@ -78,7 +78,8 @@ impl Patience {
     where
         F: Future<Output = Result<T, BackendError>> + Send,
     {
-        let mut delays = self.delays();
+        let unlimited = if self.options.retries == 0 { 0 } else { u32::MAX };
+        let (mut delays, mut rests) = (self.delays(self.options.retries), self.delays(unlimited));
         let mut first_failure = None;
         for attempts in 1.. {
             if self.cancel.is_cancelled() {
@@ -88,8 +89,12 @@ impl Patience {
                 Ok(reply) => return Ok(reply),
                 Err(error) => BackendError { attempts, ..error },
             };
-            let is_worth_it = error.kind.is_transient() && (self.waits_while_open || error.kind != ErrorKind::Open);
-            let Some(backoff) = delays.next().filter(|_| is_worth_it) else { return Err(error) };
+            let next = match error.kind {
+                ErrorKind::RateLimited if self.alone => rests.next(),
+                ErrorKind::Open if !self.alone => None,
+                kind => delays.next().filter(|_| kind.is_transient()),
+            };
+            let Some(backoff) = next else { return Err(error) };
             let delay = backoff.max(error.retry_after.unwrap_or_default());
             let since = *first_failure.get_or_insert_with(Instant::now);
             if since.elapsed() + delay > self.options.within {
@@ -168,7 +173,7 @@ mod tests {
     fn retry(inner: &Arc<Scripted>, retries: u32, within: u64) -> (Retry, CancellationToken) {
         let options = RetryOptions { retries, within: Duration::from_secs(within), wait: Duration::from_millis(500) };
         let cancel = CancellationToken::new();
-        let patience = Patience { options, waits_while_open: true, monitor: Arc::new(Silent), cancel: cancel.clone() };
+        let patience = Patience { options, alone: true, monitor: Arc::new(Silent), cancel: cancel.clone() };
         (Retry::new(inner.clone(), patience), cancel)
     }
 
@@ -207,7 +212,7 @@ mod tests {
         for (waits, calls, seconds) in [(true, 2, 5), (false, 1, 0)] {
             let inner = Scripted::new([Err(ErrorKind::Open), Ok(())]).asking(Duration::from_secs(5));
             let (mut retry, _) = retry(&inner, 4, 600);
-            retry.patience.waits_while_open = waits;
+            retry.patience.alone = waits;
             let began = Instant::now();
             assert_eq!(retry.call(&request()).await.is_ok(), waits);
             assert_eq!((inner.calls(), began.elapsed()), (calls, Duration::from_secs(seconds)));
@@ -220,6 +225,16 @@ mod tests {
         let (retry, _) = retry(&inner, 2, 600);
         let error = retry.call(&request()).await.unwrap_err();
         assert_eq!((error.kind, error.attempts, inner.calls()), (ErrorKind::Server, 3, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn being_asked_to_wait_uses_no_retry_up_where_nobody_else_can_answer() {
+        for (alone, calls) in [(true, 7), (false, 3)] {
+            let inner = Scripted::new(std::iter::repeat_n(Err(ErrorKind::RateLimited), 6));
+            let (mut retry, _) = retry(&inner, 2, 600);
+            retry.patience.alone = alone;
+            assert_eq!((retry.call(&request()).await.is_ok(), inner.calls()), (alone, calls));
+        }
     }
 
     #[tokio::test(start_paused = true)]
