@@ -25,6 +25,7 @@ use crate::stage::brief::{
 };
 use crate::stage::check::addresses_model;
 use crate::stage::prompt::{PromptError, PromptKind, PromptVars, Prompts};
+use crate::state::{State, StateError};
 
 use super::chain::{Chain, Member};
 use super::folder::{Shelf, load};
@@ -60,8 +61,22 @@ pub struct Briefer {
     pub prompts: Prompts,
     /// Budget and events.
     pub ledger: Arc<Ledger>,
+    /// Where each request's cost is booked at once, so that the budgets of a day and of a month hold whatever ends the
+    /// briefing; none where nobody bills.
+    pub books: Option<State>,
     /// Once it says stop, nobody is asked any more.
     pub stopper: Stopper,
+}
+
+/// Why a briefing cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BriefError {
+    /// A prompt cannot be rendered.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// A cost cannot be booked.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 /// A briefing as it was made.
@@ -80,8 +95,8 @@ impl Briefer {
     /// Makes the briefing. What the state knows (pending, failed, unreadable) is for the caller to add.
     ///
     /// # Errors
-    /// A prompt that cannot be rendered. Damaged records are told in the coverage.
-    pub async fn brief(&self) -> Result<Made, PromptError> {
+    /// [`BriefError`]. Damaged records are told in the coverage.
+    pub async fn brief(&self) -> Result<Made, BriefError> {
         let scan = scan(&self.dir, &self.selection, &self.options.watch);
         let groups = rank(&scan.stories, group(&scan.stories));
         let split = groups.len().min(self.options.items);
@@ -154,7 +169,7 @@ impl Briefer {
 
     /// Lets the first backend that can write statements of the event; those of the articles stay where none can. Gives
     /// what kept it from asking, where something did.
-    async fn rewrite(&self, item: &mut Item, records: &Records) -> Result<Option<Stop>, PromptError> {
+    async fn rewrite(&self, item: &mut Item, records: &Records) -> Result<Option<Stop>, BriefError> {
         let (asked, places) = self.asked(item, records);
         if asked.paragraphs.is_empty() {
             return Ok(None);
@@ -164,7 +179,7 @@ impl Briefer {
         let (mut short, mut is_asked) = (None, false);
         for member in self.chain.usable().filter(|member| member.backend.profile().abilities.prompts) {
             is_asked = true;
-            let answer = match self.ask(member, &request).await {
+            let answer = match self.ask(member, &request).await? {
                 Ok(answer) => answer.unwrap_or_default(),
                 Err(reason) => {
                     short = short.or(Some(reason));
@@ -210,35 +225,46 @@ impl Briefer {
         (asked, places)
     }
 
-    async fn ask(&self, member: &Member, request: &Request) -> Result<Option<Vec<BriefItem>>, Stop> {
+    /// What a backend writes, `None` where it writes nothing; or why it may not be asked.
+    async fn ask(
+        &self,
+        member: &Member,
+        request: &Request,
+    ) -> Result<Result<Option<Vec<BriefItem>>, Stop>, StateError> {
         let profile = member.backend.profile();
         for _ in 0..TRIES {
             if let Some(reason) = self.stopper.reason() {
-                return Err(reason.clone());
+                return Ok(Err(reason.clone()));
             }
-            let reservation = self.ledger.reserve(profile, &estimate(request)).map_err(Stop::from)?;
+            let reservation = match self.ledger.reserve(profile, &estimate(request)) {
+                Ok(reservation) => reservation,
+                Err(short) => return Ok(Err(short.into())),
+            };
             let reply = tokio::select! {
                 reply = member.backend.call(request) => Some(reply),
                 () = self.stopper.abort().cancelled() => None,
             };
-            self.ledger.settle(profile, reservation, reply.as_ref().and_then(used));
+            let spent = self.ledger.settle(profile, reservation, reply.as_ref().and_then(used));
+            if let (Some(books), Some(spend)) = (&self.books, spent) {
+                books.spend(spend).await?;
+            }
             match reply {
                 None => {}
                 Some(Ok(reply)) => {
                     member.succeeded();
                     if let ReplyBody::Brief(items) = reply.body {
-                        return Ok(Some(items));
+                        return Ok(Ok(Some(items)));
                     }
                 }
                 Some(Err(error)) => {
                     member.failed(&error, &*self.ledger);
                     if error.kind != ErrorKind::BadReply {
-                        return Ok(None);
+                        return Ok(Ok(None));
                     }
                 }
             }
         }
-        Ok(None)
+        Ok(Ok(None))
     }
 }
 

@@ -26,9 +26,9 @@ impl State {
         })
     }
 
-    /// Books what no unit stands for: a briefing.
-    pub async fn spend(&self, spent: Vec<Spend>) -> Result<(), StateError> {
-        self.write(move |c| book(c, &spent)).await
+    /// Books what no unit stands for: a request of a briefing.
+    pub async fn spend(&self, spend: Spend) -> Result<(), StateError> {
+        self.write(move |c| book(c, &[spend])).await
     }
 }
 

@@ -13,11 +13,15 @@ const WINDOW: [&str; 4] = ["--from", "2026-11-22", "--to", "2026-11-26"];
 /// A folder `out` with the records of the fixtures.
 fn desk() -> Kabar {
     let kabar = Kabar::bare();
+    put_all(&kabar);
+    kabar
+}
+
+fn put_all(kabar: &Kabar) {
     for article in briefing::expected().article {
         let (name, record) = briefing::record(&article.path);
-        put(&kabar, &name, &record);
+        put(kabar, &name, &record);
     }
-    kabar
 }
 
 fn put(kabar: &Kabar, name: &str, record: &ArticleRecord) {
@@ -390,6 +394,24 @@ fn the_briefing_of_a_run_listens_to_signals_and_is_told_again() {
     assert_eq!((&receipt["exit"], &receipt["stopped"]["number"]), (&json!(143), &json!(15)));
     assert!(kabar.path(receipt["briefing"].as_str().unwrap()).exists());
     assert!(!kabar.path("out/.kabar/briefing.json").exists(), "the next one tells it again");
+}
+
+#[test]
+fn what_a_briefing_was_billed_with_is_booked_though_it_is_killed() {
+    let server = Server::scripted(Duration::ZERO, |_, _| Answer::Content(json!({ "items": [] })));
+    let kabar = priced(&server);
+    let config = kabar.read("kabar.toml");
+    kabar.config(&format!("{config}[brief]\nitems = 500\n"));
+    put_all(&kabar);
+    let mut child = kabar.command(&[&["brief", "out", "-o", "b.json"], &WINDOW[..]].concat()).spawn().unwrap();
+    while server.requests().len() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "the briefing ended before it asked twice");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let state = kabar::state::State::open_for_reading(&kabar.path("out/.kabar"), "").unwrap();
+    assert!(state.spent_since("2026").unwrap().iter().any(|spend| spend.amount > 0.0));
 }
 
 #[test]

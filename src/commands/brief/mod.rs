@@ -19,10 +19,8 @@ use crate::model::alarm::{Alarm, Arrivals};
 use crate::model::briefing::{Briefing, OutletState};
 use crate::model::duration;
 use crate::model::outcome::{Receipt, Stop};
-use crate::model::spend::Spend;
-use crate::pipeline::brief::{Briefer, Folder, Made};
+use crate::pipeline::brief::{BriefError, Briefer, Folder, Made};
 use crate::pipeline::chain::Chain;
-use crate::pipeline::ledger::Ledger;
 use crate::pipeline::stop::Stopper;
 use crate::pipeline::time_limit::TimeLimit;
 use crate::stage::brief::{Known, Selection, Window, read_date, remembered, reread, window_end};
@@ -137,7 +135,7 @@ impl Edition {
     }
 }
 
-/// Makes a briefing and books what it cost. Where it may cost something, nothing is sent before the state is there to
+/// Makes a briefing. Where it may cost something, nothing is sent before the state is there to
 /// book it in.
 fn make(
     args: &BriefArgs,
@@ -173,14 +171,13 @@ fn make(
             chain,
             prompts: compose::prompts(config, &desk.around.cwd)?,
             ledger,
+            books: state,
             stopper,
         };
-        let made = briefer.brief().await;
-        if let Some(state) = state {
-            let spent = spent(&briefer.ledger, &(desk.around.clock)().date().to_string());
-            state.spend(spent).await.map_err(compose::state_error)?;
-        }
-        let mut made = made.map_err(|error| Error::Usage(error.to_string()))?;
+        let mut made = briefer.brief().await.map_err(|error| match error {
+            BriefError::Prompt(error) => Error::Usage(error.to_string()),
+            BriefError::State(error) => compose::state_error(error),
+        })?;
         count_missing(&mut made.briefing, folders);
         let is_narrow = !args.outlet.is_empty() || !args.topic.is_empty();
         let last = remembered(briefer.previous, &made.briefing, is_narrow, &(desk.around.clock)());
@@ -284,15 +281,6 @@ fn window(args: &BriefArgs, config: &Config, previous: Option<&Briefing>, desk: 
         return Err(Error::Usage(format!("the window ends ({to}) before it begins ({from})")));
     }
     Ok(Window { from, to })
-}
-
-/// What a briefing cost, to be booked so that the budgets of a day and of a month hold.
-fn spent(ledger: &Ledger, day: &str) -> Vec<Spend> {
-    let spent = ledger.receipt().backends.into_iter().flat_map(|(backend, used)| {
-        let spend = |(currency, amount)| Spend { day: day.to_owned(), backend: backend.clone(), currency, amount };
-        used.cost.into_iter().map(spend).collect::<Vec<_>>()
-    });
-    spent.collect()
 }
 
 /// Adds what only the state knows; without one, it stays unknown.
