@@ -29,6 +29,14 @@ struct Found {
     what: String,
     /// What is good about it, or what to do.
     result: Result<String, String>,
+    /// Whether it is a backend that cannot be made as it is configured.
+    unmade: bool,
+}
+
+impl Found {
+    fn new(what: impl Into<String>, result: Result<String, String>) -> Self {
+        Self { what: what.into(), result, unmade: false }
+    }
 }
 
 /// Keeps the warnings of a backend, to be told beside what was found.
@@ -65,7 +73,7 @@ pub(super) fn run(desk: &mut Desk<'_>) -> Result<Exit, Error> {
     let exit = usage_exit.or(state_exit).unwrap_or_else(|| exit(&config, &backends));
     found.extend(backends);
     let width = found.iter().map(|found| found.what.chars().count()).max().unwrap_or_default();
-    for Found { what, result } in &found {
+    for Found { what, result, .. } in &found {
         let (sign, text) = match result {
             Ok(text) => ("ok  ", text),
             Err(text) => ("FAIL", text),
@@ -93,7 +101,7 @@ fn configuration(config: &Config, examined: Result<(), Error>) -> Found {
         }
     }
     let from = if from.is_empty() { "built-in defaults alone".into() } else { format!("from {}", from.join(", ")) };
-    Found { what: "configuration".into(), result: examined.map(|()| from).map_err(|error| error.to_string()) }
+    Found::new("configuration", examined.map(|()| from).map_err(|error| error.to_string()))
 }
 
 /// The state, and the exit if it is in the way.
@@ -106,7 +114,7 @@ fn state(config: &Config, desk: &Desk<'_>) -> (Found, Option<Exit>) {
         Err(StateError::Missing { .. }) => (Ok(format!("{shown}: not there yet; the first run makes it")), None),
         Err(error) => (Err(error.to_string()), Some(Exit::State)),
     };
-    (Found { what: "state".into(), result }, exit)
+    (Found::new("state", result), exit)
 }
 
 /// Each configured backend, asked at the same time.
@@ -125,7 +133,9 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
             indonesian: INDONESIAN,
             has_next: false,
         };
-        let result = match build(name, &options, &|variable: &str| desk.around.variable(variable), hooks) {
+        let made = build(name, &options, &|variable: &str| desk.around.variable(variable), hooks);
+        let unmade = made.is_err();
+        let result = match made {
             Ok(backend) => {
                 let said = |summary: String| if is_open { summary.replace(ACCEPTED, "no key set") } else { summary };
                 backend.probe().await.map(|health| said(health.summary)).map_err(|error| error.message)
@@ -133,13 +143,19 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
             Err(error) => Err(error.reason.to_string()),
         };
         let told = |found| warnings.beside(name, found);
-        Found { what: name.clone(), result: result.map(told).map_err(told) }
+        Found { unmade, ..Found::new(name, result.map(told).map_err(told)) }
     });
     futures_util::future::join_all(probes).await
 }
 
-/// 0 when all is well, 3 when a backend fails, 4 when none of those that translate can be used.
+/// 0 when all is well, 2 when a run would refuse the configuration of a backend, 3 when a backend fails, 4 when none of
+/// those that translate can be used.
 fn exit(config: &Config, backends: &[Found]) -> Exit {
+    let is_used =
+        |found: &&Found| config.translate.backend.iter().chain(&config.summary.backend).any(|name| *name == found.what);
+    if backends.iter().filter(is_used).any(|found| found.unmade) {
+        return Exit::Usage;
+    }
     let works = |name: &String| backends.iter().all(|found| found.what != *name || found.result.is_ok());
     if !config.translate.backend.iter().any(works) {
         Exit::NoBackend

@@ -142,6 +142,9 @@ fn what_a_run_would_refuse_is_told() {
         let said = String::from_utf8(kabar.expect(2, &["doctor"]).stdout).unwrap();
         assert!(said.starts_with("FAIL  configuration  ") && said.contains(word), "{setting}: {said}");
     }
+    kabar.config("[translate]\nbackend = [\"desk\"]\n[backends.desk]\ndialect = \"opnai\"\n");
+    let said = String::from_utf8(kabar.expect(2, &["doctor"]).stdout).unwrap();
+    assert!(said.contains("FAIL  desk ") && said.contains("opnai"), "{said}");
 }
 
 #[test]
