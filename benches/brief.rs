@@ -154,6 +154,7 @@ fn briefer(dir: &Path) -> Briefer {
             kabar::pipeline::ledger::Allowance::default(),
             Arc::new(String::new),
         )),
+        books: None,
         stopper: kabar::pipeline::stop::Stopper::default(),
     }
 }

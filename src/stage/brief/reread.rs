@@ -9,6 +9,7 @@ use regex::Regex;
 
 use crate::model::briefing::{Briefing, Cite, Method, Statement};
 use crate::model::finding::Finding;
+use crate::stage::pattern::pattern;
 
 use super::number::{Language, values};
 use super::verify::{Cited, Library, holds_value, holds_words, values_en, verify};
@@ -288,11 +289,6 @@ fn places(sayer: &str) -> Vec<Cite> {
     let sayer = unescaped(sayer.trim_end_matches("; "));
     let ends = sayer.match_indices(", ").map(|(at, comma)| at + comma.len());
     ends.filter_map(|at| read_cites(sayer.get(at..)?).pop()).collect()
-}
-
-fn pattern(text: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the patterns are constant, and tests use each")]
-    Regex::new(text).expect("a valid pattern")
 }
 
 /// Lines of `write` that claim nothing: the time, what draws attention, and why a statement was replaced.

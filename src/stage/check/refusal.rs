@@ -8,14 +8,15 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::finding::Finding;
+use crate::stage::pattern::pattern;
 
 use super::words::Pair;
 
 pub(super) const NAME: &str = "refusal";
 
 /// Openings of refusals. All speak of translating, assisting or the request, in the first person or about "the content".
-static REFUSAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static REFUSAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?ix)^\W*(
             (i['’]m|i\ am)\ (sorry|unable|not\ able|afraid)\b.{0,80}\b(can['’]?t|cannot|unable|not\ able)?.{0,40}\b(assist|help|translat|provide|fulfil|comply|content|request)
           | (sorry|apologies|unfortunately),?\ (but\ )?i\ (can['’]?t|cannot|am\ unable|am\ not\ able)
@@ -24,32 +25,29 @@ static REFUSAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
           | (this|the)\ (content|text|request|prompt)\ (violates|may\ violate|was\ (flagged|blocked|filtered)|cannot\ be\ (translated|processed))
         )",
     )
-    .ok()
 });
 
 /// How a source opens whose faithful English opens like a refusal: people, too, cannot help or continue.
-static ORIGIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static ORIGIN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?ix)^\W*(
             maaf\b | mohon\ maaf\b | sayangnya\b
           | (saya|kami|aku|kita)\b.{0,40}\b(tidak|tak|nggak|enggak|gak)\ (bisa|dapat|akan|mampu|mungkin|sanggup)\b
           | ((pesan|isi)\ )?(konten|teks|permintaan)\b
         )",
     )
-    .ok()
 });
 
 /// What only a model says of its task, whatever the source says; of translating, unless the source speaks of it too.
-static ABSOLUTE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static ABSOLUTE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?ix)^\W*as\ an?\ (ai|artificial\ intelligence|large\ language|language)\ (language\ )?model
           | \bassist\ with\ (that|this)\b | \bwith\ (that|this|your)\ (request|content|text)\b",
     )
-    .ok()
 });
 
 pub(super) fn check(pair: &Pair<'_>) -> Vec<Finding> {
-    let fits = |pattern: &LazyLock<Option<Regex>>, text| pattern.as_ref().is_some_and(|regex| regex.is_match(text));
+    let fits = |form: &Regex, text| form.is_match(text);
     let of_translating = pair.en.to_lowercase().contains("translat") && !pair.id.to_lowercase().contains("terjemah");
     let is_honest =
         || fits(&REFUSAL, pair.id) || fits(&ORIGIN, pair.id) && !of_translating && !fits(&ABSOLUTE, pair.en);
@@ -66,7 +64,6 @@ mod tests {
 
     #[test]
     fn refusals_are_found() {
-        assert!(REFUSAL.is_some());
         for text in [
             "I'm sorry, but I can't assist with that request.",
             "I cannot translate this content.",
@@ -93,7 +90,6 @@ mod tests {
 
     #[test]
     fn a_model_that_speaks_of_its_task_refuses_whatever_the_source_says() {
-        assert!(ORIGIN.is_some() && ABSOLUTE.is_some());
         for en in [
             "As an AI language model, I can't help.",
             "I'm sorry, but I can't assist with that request.",

@@ -5,20 +5,19 @@
 
 use std::sync::LazyLock;
 
+use crate::stage::pattern::pattern;
 use jiff::civil::{Date, Weekday};
 use regex::{Captures, Regex};
 
 /// Day, month, year (or year first), then a time and a zone, where they are given.
-#[expect(clippy::expect_used, reason = "a constant pattern that the tests compile")]
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    pattern(
         r"(?xi) ^\W* (?:(?P<weekday>[a-z]+'?[a-z]*) \s*,?\s+)?
         (?: (?P<month_first>[a-z]{3,9}) \s+ )?
         (?P<a>\d{1,4}) (?: [-/.\s] \s* (?P<b>[a-z]{3,9}|\d{1,2}) )? \s* [-/.,\s] \s* (?P<c>\d{1,4})
         (?: [\s,|T•-]+ (?:pukul\s+|jam\s+)? (?P<hour>\d{1,2}) [.:] (?P<minute>\d{2}) (?: [.:] (?P<second>\d{2}) (?:\.\d+)? )? )?
         \s* (?P<zone>WIB|WITA|WIT|GMT|UTC|Z|[+-]\d{2}:?\d{2})? \W* $",
     )
-    .expect("the date pattern is valid")
 });
 
 /// The date in ISO 8601: `2026-11-23`, `2026-11-23T14:05`, or with the offset of a zone that is named.

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::model::article::{ParagraphKind, Source};
 use crate::model::key::sha256_hex;
+use crate::stage::pattern::pattern;
 
 /// A rule file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -174,11 +175,9 @@ impl Rules {
 
 /// A speaker behind what was said.
 static SPEAKER: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the pattern is fixed, and tests use it")]
-    Regex::new(
+    pattern(
         r#"[,"”’?!]["”’]?\s(kata|ujar|ucap|tutur|jelas|ungkap|imbuh|tegas|papar|terang|sebut|tambah|lanjut|demikian)(nya|\s)"#,
     )
-    .expect("the pattern is valid")
 });
 
 /// Whether somebody says it: it begins with a quotation mark, or tells its speaker.

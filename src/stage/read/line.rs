@@ -8,12 +8,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::article::{Block, ParagraphKind, Span};
+use crate::stage::pattern::pattern;
 
 /// What divides paragraphs in most plain text.
-pub static BLANK_LINE: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "the pattern is fixed, and tests use it")]
-    Regex::new("\\n[ \\t\\r]*\\n").expect("the pattern is valid")
-});
+pub static BLANK_LINE: LazyLock<Regex> = LazyLock::new(|| pattern("\\n[ \\t\\r]*\\n"));
 
 /// A line without its ending.
 #[derive(Debug, Clone, Copy)]

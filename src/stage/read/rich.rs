@@ -11,6 +11,7 @@ use super::html::{self, Extracted};
 use super::line::BLANK_LINE;
 use super::text;
 use crate::model::article::Source;
+use crate::stage::pattern::pattern;
 
 /// A tag that HTML knows, or an entity.
 static MARK_UP: LazyLock<Regex> = LazyLock::new(|| {
@@ -31,11 +32,6 @@ static BREAK: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)<br\\s*/?>"));
 static CAPTION: LazyLock<Regex> = LazyLock::new(|| pattern("(?is)\\[caption\\b[^\\]]*\\](.*?)\\[/caption\\]"));
 /// White space inside a tag, line ends among it.
 static TAG: LazyLock<Regex> = LazyLock::new(|| pattern("<[a-zA-Z/][^<>]*>"));
-
-fn pattern(text: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the patterns are fixed, and tests use them")]
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// The blocks of a record's text.
 ///

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::words::Pair;
+use crate::stage::pattern::pattern;
 
 /// One side of a figure: what the Indonesian says before it, what English may say of it, and what it must not say
 /// before any figure unless it says the right thing as well.
@@ -21,7 +22,7 @@ struct Bound {
 const FIGURE_ID: &str = r"\s+(?:rp\.?\s?|us\$\s?|\$\s?)?(?:\d(?:[\d.,]*\d)?|se(?:puluh|belas|ratus|ribu|juta|tengah|pertiga)|(?:dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)\b)";
 const FIGURE_EN: &str = r"\s+(?:rp\.?\s?|us\$\s?|\$\s?)?(?:\d(?:[\d.,]*\d)?|an? (?:hundred|thousand|million|dozen|third|quarter)\b|half\b|(?:two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty)\b)";
 
-static BOUNDS: LazyLock<Vec<Bound>> = LazyLock::new(|| {
+static BOUNDS: LazyLock<[Bound; 2]> = LazyLock::new(|| {
     [
         (
             "lebih dari|di atas|melebihi|melampaui|setidaknya|sedikitnya|minimal|paling sedikit|sekurang-kurangnya",
@@ -34,15 +35,11 @@ static BOUNDS: LazyLock<Vec<Bound>> = LazyLock::new(|| {
             "more than|over|above|exceeding|in excess of|at least|upwards of",
         ),
     ]
-    .into_iter()
-    .filter_map(|(id, right, wrong)| {
-        Some(Bound {
-            id: Regex::new(&format!(r"(?i)\b(?:{id}){FIGURE_ID}")).ok()?,
-            right: Regex::new(&format!(r"(?i)\b(?:{right})")).ok()?,
-            wrong: Regex::new(&format!(r"(?i)\b(?:{wrong}){FIGURE_EN}")).ok()?,
-        })
+    .map(|(id, right, wrong)| Bound {
+        id: pattern(&format!(r"(?i)\b(?:{id}){FIGURE_ID}")),
+        right: pattern(&format!(r"(?i)\b(?:{right})")),
+        wrong: pattern(&format!(r"(?i)\b(?:{wrong}){FIGURE_EN}")),
     })
-    .collect()
 });
 
 /// A bound that became its opposite.
@@ -86,7 +83,6 @@ mod tests {
 
     #[test]
     fn a_bound_that_became_its_opposite_is_found() {
-        assert_eq!(BOUNDS.len(), 2);
         for (id, en) in [
             ("Lebih dari 500 orang tewas.", "Fewer than 500 people died."),
             ("Kerugian di atas Rp 5 miliar.", "Losses of nearly Rp 5 billion."),

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::{Match, Regex};
 
 use super::super::words::{Pair, Word};
+use crate::stage::pattern::pattern;
 
 const MONTHS: [(&[&str], &[&str]); 12] = [
     (&["januari", "jan"], &["January", "Jan"]),
@@ -51,31 +52,29 @@ pub(super) fn is_month(word: &str) -> bool {
 
 /// Whether a text has a date in digits: `(3/11)`, `5/6/2025`, `2025-06-05`, `5.6.2025`.
 pub(super) fn has_numbered(text: &str) -> bool {
-    static ANY: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\b\d{1,4}([/.-])\d{1,2}(?:[/.-]\d{2,4})?\b").ok());
-    ANY.as_ref().is_some_and(|form| form.is_match(text))
+    static ANY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{1,4}([/.-])\d{1,2}(?:[/.-]\d{2,4})?\b"));
+    ANY.is_match(text)
 }
 
 /// `5/6/2025` or `(3/11)`: day before month.
-static NUMBERED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b(\d{1,2})/(\d{1,2})(?:/\d{2,4}\b|\))").ok());
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(\d{1,2})/(\d{1,2})(?:/\d{2,4}\b|\))"));
 
 /// `May 6` or `6 May`.
-static NAMED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b(?:([A-Z][a-z]{2,8})\.? (\d{1,2})\b|(\d{1,2}) ([A-Z][a-z]{2,8})\b)").ok());
+static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:([A-Z][a-z]{2,8})\.? (\d{1,2})\b|(\d{1,2}) ([A-Z][a-z]{2,8})\b)"));
 
 /// A date of which the answer took the day for the month.
 pub(super) fn swapped(pair: &Pair<'_>) -> Option<String> {
     let number = |text: Option<Match<'_>>| text?.as_str().parse::<u32>().ok();
     let name = |text: Option<Match<'_>>| month_of_english(text?.as_str());
     let named: Vec<(u32, u32)> = NAMED
-        .as_ref()?
         .captures_iter(pair.en)
         .filter_map(|date| {
             let day = number(date.get(2)).or_else(|| number(date.get(3)))?;
             Some((day, name(date.get(1)).or_else(|| name(date.get(4)))?))
         })
         .collect();
-    NUMBERED.as_ref()?.captures_iter(pair.id).find_map(|date| {
+    NUMBERED.captures_iter(pair.id).find_map(|date| {
         let (day, month) = (number(date.get(1))?, number(date.get(2))?);
         let is_swapped = day != month && named.contains(&(month, day)) && !named.contains(&(day, month));
         let text = date.get(0)?.as_str().trim_end_matches(')');

@@ -9,39 +9,36 @@ use regex::{Captures, Regex};
 
 use super::super::words::Pair;
 use crate::stage::number::indonesian::small;
+use crate::stage::pattern::pattern;
 
-static INDONESIAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static INDONESIAN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?ix)(?:\b(?<told>pukul|jam)\s+)?\b(?:(?<hour>\d{1,2})(?:[.:](?<minute>\d\d))?
               |(?<word>satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|sepuluh|sebelas|dua\sbelas))\b
           (?:\s?[-–]\s?(?<hour2>\d{1,2})[.:](?<minute2>\d\d)\b)?
           (?:\s+(?<zone>wib|wita|wit)\b)?
           (?:\s+(?<part>dini\shari|pagi|siang|sore|petang|malam)\b)?",
     )
-    .ok()
 });
 
 /// `2 p.m.`, `8 o'clock in the morning`, `08:00`, `noon`.
-static ENGLISH: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?ix)\b(?<hour>\d{1,2})(?:[:.](?<minute>\d\d))?\s?
               (?:(?<half>[ap])\.?\s?m\b|(?:o.clock\s)?(?:in\sthe\s(?<part>morning|afternoon|evening)|at\s(?<night>night)))
           |\b(?<day>0\d|1[3-9]|2[0-3])[:.](?<past>\d\d)\b|\b(?<twelve>noon|midday|midnight)\b",
     )
-    .ok()
 });
 
 /// The zones of Indonesia, with what English calls them.
-static ZONES: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+static ZONES: LazyLock<[(&str, Regex); 3]> = LazyLock::new(|| {
     let named = r"\s+(?:standard\s+)?time\b";
     [
         ("WIB", format!(r"(?i)\bWIB\b|\bwestern indonesian?{named}|\bJakarta time\b|\b(GMT|UTC)\s?\+\s?7\b")),
         ("WITA", format!(r"(?i)\bWITA\b|\bcentral indonesian?{named}|\b(GMT|UTC)\s?\+\s?8\b")),
         ("WIT", format!(r"(?i)\bWIT\b|\beastern indonesian?{named}|\b(GMT|UTC)\s?\+\s?9\b")),
     ]
-    .into_iter()
-    .filter_map(|(name, en)| Some((name, Regex::new(&en).ok()?)))
-    .collect()
+    .map(|(name, en)| (name, pattern(&en)))
 });
 
 /// What is wrong with the clock times of the answer.
@@ -58,11 +55,11 @@ struct Time {
 }
 
 fn half(pair: &Pair<'_>) -> Option<String> {
-    let answered: Vec<Time> = ENGLISH.as_ref()?.captures_iter(pair.en).filter_map(|time| english(&time)).collect();
+    let answered: Vec<Time> = ENGLISH.captures_iter(pair.en).filter_map(|time| english(&time)).collect();
     // `Sabtu malam pukul 08.00`: the part of the day may stand anywhere.
     let has_part =
         pair.id_words.iter().any(|word| matches!(word.lower.as_str(), "siang" | "sore" | "petang" | "malam"));
-    INDONESIAN.as_ref()?.captures_iter(pair.id).find_map(|found| {
+    INDONESIAN.captures_iter(pair.id).find_map(|found| {
         let own = indonesian(&found, has_part);
         let moved = own.into_iter().flatten().find(|own| {
             let mut same = answered.iter().filter(|time| (time.hour, time.minute) == (own.hour, own.minute)).peekable();

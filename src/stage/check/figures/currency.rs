@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::words::Pair;
+use crate::stage::pattern::pattern;
 
 /// A currency with the spellings of both languages.
 struct Currency {
@@ -16,7 +17,7 @@ struct Currency {
     en: Regex,
 }
 
-static CURRENCIES: LazyLock<Vec<Currency>> = LazyLock::new(|| {
+static CURRENCIES: LazyLock<[Currency; 13]> = LazyLock::new(|| {
     [
         ("rupiah", r"(?i)\bRp\.?\s?\d|\brupiah\b|\bIDR\b", r"(?i)\bRps?\.?\s?\d|\brupiahs?\b|\bIDR\b"),
         ("dollar", r"(?i)\$|\bdol+ar|\bUSD\b|\bUS\s?\d", r"(?i)\$|\bdollars?\b|\bUSD\b|\bcents?\b"),
@@ -33,13 +34,11 @@ static CURRENCIES: LazyLock<Vec<Currency>> = LazyLock::new(|| {
         ("peso", r"(?i)\bpeso\b", r"(?i)\bpesos?\b"),
         ("rupee", r"(?i)\brupee\b|\brupi\b", r"(?i)\brupees?\b"),
     ]
-    .into_iter()
-    .filter_map(|(name, id, en)| Some(Currency { name, id: Regex::new(id).ok()?, en: Regex::new(en).ok()? }))
-    .collect()
+    .map(|(name, id, en)| Currency { name, id: pattern(id), en: pattern(en) })
 });
 
 /// The dollars of other countries: the country as both languages name it beside the word, and the signs.
-static DOLLARS: LazyLock<Vec<Currency>> = LazyLock::new(|| {
+static DOLLARS: LazyLock<[Currency; 7]> = LazyLock::new(|| {
     [
         ("Singapore dollars", r"Singapura|SG?P?", r"Singapore(?:an)?", r"\bS\$|\bSGD?\$|\bSGD\b"),
         ("Australian dollars", r"Australia", r"Australian?|Aussie", r"\bAU?\$|\bAUD\b"),
@@ -49,17 +48,16 @@ static DOLLARS: LazyLock<Vec<Currency>> = LazyLock::new(|| {
         ("Taiwan dollars", r"(?:Baru )?Taiwan", r"(?:New )?Taiwan(?:ese)?", r"\bNT\$|\bTWD\b"),
         ("Brunei dollars", r"Brunei", r"Brunei", r"\bB\$|\bBND\b"),
     ]
-    .into_iter()
-    .filter_map(|(name, id, en, signs)| {
-        let id = Regex::new(&format!(r"(?i:\bdol+ar\s+(?:{id})\b)|{signs}")).ok()?;
-        Some(Currency { name, id, en: Regex::new(&format!(r"(?i:\b(?:{en})\s+dollars?\b)|{signs}")).ok()? })
+    .map(|(name, id, en, signs)| Currency {
+        name,
+        id: pattern(&format!(r"(?i:\bdol+ar\s+(?:{id})\b)|{signs}")),
+        en: pattern(&format!(r"(?i:\b(?:{en})\s+dollars?\b)|{signs}")),
     })
-    .collect()
 });
 
 /// US dollars, said outright.
-static US_DOLLARS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\bUS\s?\$|\bUSD\b|(?i:\bdol+ar\s+(?:AS|Amerika)\b|\bU\.?S\.? dollars?\b)").ok());
+static US_DOLLARS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\bUS\s?\$|\bUSD\b|(?i:\bdol+ar\s+(?:AS|Amerika)\b|\bU\.?S\.? dollars?\b)"));
 
 /// What is wrong with the money of the answer: a currency of the source is gone while another one came in.
 pub(super) fn converted(pair: &Pair<'_>) -> Option<String> {
@@ -69,7 +67,7 @@ pub(super) fn converted(pair: &Pair<'_>) -> Option<String> {
 /// Dollars of one country that became those of another: a bare dollar is American in English, and open in Indonesian.
 fn dollars(pair: &Pair<'_>) -> Option<String> {
     let says = |given: &str, came: &str| Some(format!("Amounts in {given} became {came}: keep the currency."));
-    let of_us = |text: &str| US_DOLLARS.as_ref().is_some_and(|us| us.is_match(text));
+    let of_us = |text: &str| US_DOLLARS.is_match(text);
     let any = CURRENCIES.iter().find(|currency| currency.name == "dollar")?;
     for currency in DOLLARS.iter() {
         match (currency.id.is_match(pair.id), currency.en.is_match(pair.en)) {
@@ -98,7 +96,6 @@ mod tests {
 
     #[test]
     fn a_currency_may_not_become_another() {
-        assert_eq!((CURRENCIES.len(), DOLLARS.len()), (13, 7));
         assert!(converted(&Pair::new("denda Rp 5 juta", "a fine of $5 million")).is_some());
         assert!(converted(&Pair::new("investasi 5 miliar yuan", "an investment of 5 billion yen")).is_some());
         assert!(converted(&Pair::new("biaya haji 20.000 riyal", "the hajj costs 20,000 dollars")).is_some());

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::words::{Pair, Word, lower};
+use crate::stage::pattern::pattern;
 
 /// One direction, its words apart by spaces: Indonesian words for it, those that mean it only before a figure (`naik bus` is a ride, `turun ke
 /// jalan` a protest), English words for it by their beginnings, and the English words that say it beyond doubt.
@@ -80,12 +81,14 @@ impl Direction {
     }
 }
 
-static MINUS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:minus|negatif)\s+\d[\d.,]*|(?:^|[\s(])[-−]\d[\d.,]*\s?(?:persen|%)").ok());
+static MINUS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\b(?:minus|negatif)\s+\d[\d.,]*|(?:^|[\s(])[-−]\d[\d.,]*\s?(?:persen|%)"));
 
 /// English that says of a figure that it is below zero, by beginnings of words.
-static BELOW_ZERO: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[^\w])[-−–]\s?[$€£]?\d|\b(?:minus|negativ|below|sub-?zero|contract|shr[aiu]nk|f[ae]ll|drop|declin|decreas|deficit|los[st]|lower|less|down|slump|plung|deflat|slid|short|near-?sight|myop|behind|deduct|reduc|weak|dip)").ok()
+static BELOW_ZERO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:^|[^\w])[-−–]\s?[$€£]?\d|\b(?:minus|negativ|below|sub-?zero|contract|shr[aiu]nk|f[ae]ll|drop|declin|decreas|deficit|los[st]|lower|less|down|slump|plung|deflat|slid|short|near-?sight|myop|behind|deduct|reduc|weak|dip)",
+    )
 });
 
 fn sign(pair: &Pair<'_>) -> Option<String> {
@@ -94,8 +97,8 @@ fn sign(pair: &Pair<'_>) -> Option<String> {
         let before = pair.id.get(..at).unwrap_or_default().trim_end();
         before.ends_with("persen") || before.ends_with(|c: char| c == '%' || c.is_ascii_digit())
     };
-    let given = MINUS.as_ref()?.find_iter(pair.id).find(|found| !is_range(found.start()))?.as_str().trim_start();
-    let is_kept = BELOW_ZERO.as_ref()?.is_match(pair.en);
+    let given = MINUS.find_iter(pair.id).find(|found| !is_range(found.start()))?.as_str().trim_start();
+    let is_kept = BELOW_ZERO.is_match(pair.en);
     (!is_kept).then(|| format!("\"{given}\" is not below zero in the answer."))
 }
 

@@ -10,6 +10,7 @@ use regex::{Captures, Regex};
 use super::super::words::Pair;
 use super::figure::Figure;
 use crate::stage::number::{english, indonesian, same};
+use crate::stage::pattern::pattern;
 
 /// The words for one unit in Indonesian and in English, in lower case.
 type Unit = (&'static [&'static str], &'static [&'static str]);
@@ -64,22 +65,20 @@ const UNITS: &[Unit] = &[
     (&["dirham"], &["dirham", "dirhams"]),
 ];
 
-static INDONESIAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static INDONESIAN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?x)(?<sign>(?i:\brp)|US\$|S\$|[$€£¥])?\.?\s?(?<digits>\d[\d.,]*\d|\d)
           (?:\s?(?<scale>ribu|juta|miliar|milyar|triliun|rb|jt|M|T)\b)?
           \s?(?:derajat\s)?(?<unit>%|\p{L}+)?(?:\s?(?<square>persegi|kubik)|(?<raised>[23²³]))?",
     )
-    .ok()
 });
 
-static ENGLISH: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
         r"(?x)(?<sign>(?i:\brps?|\bidr)|[$€£¥])?\.?\s?(?<digits>\d[\d.,]*\d|\d)
           (?:[\s-](?<scale>thousand|million|billion|trillion)\b)?
           [\s-]?(?:(?:degrees?|metric|nautical)\s)?(?:(?<square>square|sq\.?|cubic)[\s-])?(?<unit>%|per\ cent|\p{L}+)?(?<raised>[23²³])?",
     )
-    .ok()
 });
 
 /// What stands at a figure: a place in [`UNITS`], and whether it is squared or cubed.
@@ -102,12 +101,12 @@ struct Amount<'a> {
 /// A figure of the source that the answer keeps, but as a number of something else, or for each of something else.
 pub(super) fn changed(pair: &Pair<'_>, id: &[Figure], en: &[Figure]) -> Option<String> {
     let (own_words, other_words): (Words, Words) = (|unit| unit.0, |unit| unit.1);
-    let mut own = amounts(INDONESIAN.as_ref()?, pair.id, indonesian::digits, indonesian::scale, own_words);
-    let mut other = amounts(ENGLISH.as_ref()?, pair.en, english::digits, english::scale, other_words);
+    let mut own = amounts(&INDONESIAN, pair.id, indonesian::digits, indonesian::scale, own_words);
+    let mut other = amounts(&ENGLISH, pair.en, english::digits, english::scale, other_words);
     own.extend(spelled(pair.id, id, own_words));
     other.extend(spelled(pair.en, en, other_words));
-    own.extend(single(ONE_INDONESIAN.as_ref()?, pair.id, own_words));
-    other.extend(single(ONE_ENGLISH.as_ref()?, pair.en, other_words));
+    own.extend(single(&ONE_INDONESIAN, pair.id, own_words));
+    other.extend(single(&ONE_ENGLISH, pair.en, other_words));
     counted(&own, &other).or_else(|| rate(pair))
 }
 
@@ -173,10 +172,10 @@ fn spelled<'a>(text: &'a str, figures: &[Figure], words: Words) -> Vec<Amount<'a
     figures.iter().filter_map(&mut amount).collect()
 }
 
-static ONE_INDONESIAN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\bse(detik|menit|jam|hari|pekan|minggu|bulan|tahun|abad|dekade)\b").ok());
-static ONE_ENGLISH: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\ban? (second|minute|hour|day|week|month|year|century|decade)\b").ok());
+static ONE_INDONESIAN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bse(detik|menit|jam|hari|pekan|minggu|bulan|tahun|abad|dekade)\b"));
+static ONE_ENGLISH: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\ban? (second|minute|hour|day|week|month|year|century|decade)\b"));
 
 /// `setahun`, `a year`.
 fn single<'a>(form: &Regex, text: &'a str, words: Words) -> Vec<Amount<'a>> {
@@ -187,20 +186,17 @@ fn single<'a>(form: &Regex, text: &'a str, words: Words) -> Vec<Amount<'a>> {
     form.captures_iter(text).filter_map(amount).collect()
 }
 
-static PER_INDONESIAN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)(?:\bper\s|/)(\p{L}+)").ok());
-static PER_ENGLISH: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)(?:\b(per|an?|each|every)\s|/)(\p{L}+)").ok());
+static PER_INDONESIAN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:\bper\s|/)(\p{L}+)"));
+static PER_ENGLISH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:\b(per|an?|each|every)\s|/)(\p{L}+)"));
 
 /// `per kilogram` that became *per ton*.
 fn rate(pair: &Pair<'_>) -> Option<String> {
     let asked: Vec<_> = PER_INDONESIAN
-        .as_ref()?
         .captures_iter(pair.id)
         .filter_map(|found| Some((found.get(1)?.as_str(), units(|unit| unit.0, &[found.get(1)?.as_str()], Power::One))))
         .filter(|(_, units)| !units.is_empty())
         .collect();
     let given: Vec<_> = PER_ENGLISH
-        .as_ref()?
         .captures_iter(pair.en)
         .filter_map(|found| {
             let units = units(|unit| unit.1, &[found.get(2)?.as_str()], Power::One);
