@@ -1,11 +1,9 @@
 //! `kabar init`: writes the commented reference as the user's own `kabar.toml`, or prints what runs kabar by the clock.
 //!
 //! Place in the data way: none.
-//! It must never replace a file unless asked to.
+//! It must never replace a file unless asked to, nor by half of one.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::compose::{Folders, not_written};
@@ -14,6 +12,7 @@ use crate::cli::InitArgs;
 use crate::config::DEFAULT;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::stage::write::replace;
 
 /// Writes the file.
 pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
@@ -45,13 +44,14 @@ pub(super) fn run(args: &InitArgs, desk: &mut Desk<'_>) -> Result<Exit, Error> {
         desk.out.write_all(DEFAULT.as_bytes())?;
         return Ok(Exit::Done);
     }
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o644).create(args.force).create_new(!args.force).truncate(args.force);
-    let written = options.open(desk.around.cwd.join(&path)).and_then(|mut file| file.write_all(DEFAULT.as_bytes()));
-    written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Error::Usage(format!("{} exists already; --force replaces it", path.display())),
-        _ => not_written(path.display(), &error),
-    })?;
+    let file = desk.around.cwd.join(&path);
+    if !args.force && file.symlink_metadata().is_ok() {
+        return Err(Error::Usage(format!("{} exists already; --force replaces it", path.display())));
+    }
+    // A link stays one: what it leads to is replaced.
+    let file = file.canonicalize().unwrap_or(file);
+    replace(&file, |draft| draft.write_all(DEFAULT.as_bytes()))
+        .map_err(|error: std::io::Error| not_written(path.display(), &error))?;
     writeln!(desk.out, "Wrote {}. Name a backend in it, then: kabar doctor", path.display())?;
     Ok(Exit::Done)
 }

@@ -66,6 +66,18 @@ fn a_disk_that_is_full_for_the_outputs_loses_nothing() {
 }
 
 #[test]
+fn a_configuration_that_does_not_fit_leaves_the_old_one_or_nothing() {
+    let kabar = Kabar::bare();
+    let Some(_disk) = SmallDisk::mounted_on(kabar.path("small"), "8k") else { return };
+    let said = stderr(&kabar.expect(3, &["init", "small/kabar.toml"]));
+    assert!(said.contains("full"), "{said}");
+    assert!(!kabar.path("small/kabar.toml").exists());
+    kabar.write("small/kabar.toml", "# mine\n");
+    kabar.expect(3, &["init", "--force", "small/kabar.toml"]);
+    assert_eq!(kabar.read("small/kabar.toml"), "# mine\n");
+}
+
+#[test]
 fn a_receipt_that_does_not_fit_is_told_after_everything_else_is_done() {
     let (kabar, _server) = desk();
     let arguments = ["translate", "in", "-o", "out", "--receipt", "/dev/full"];
