@@ -27,7 +27,7 @@ pub(super) fn no_briefing(config: &Config) -> Option<String> {
 /// Backends that cost more than the budgets and the receipt know of.
 pub(super) fn unpriced(config: &Config) -> Vec<String> {
     let has_budget = [config.run.budget, config.budget.day, config.budget.month].iter().any(Option::is_some);
-    let used: BTreeSet<&String> = config.translate.backend.iter().chain(&config.summary.backend).collect();
+    let used: BTreeSet<&String> = config.chained().collect();
     let note = |name: &&String| {
         let options = config.backends.get(*name).filter(|options| options.dialect.as_deref() != Some(DIALECT))?;
         let is_set = |part: &str| config.settings.contains_key(&format!("backends.{name}.price.{part}"));

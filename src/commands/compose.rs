@@ -50,7 +50,7 @@ impl Backends {
     pub fn build(config: &Config, desk: &Desk<'_>, hooks: &StackHooks) -> Result<Self, Error> {
         let mut members: BTreeMap<&str, Arc<Member>> = BTreeMap::new();
         let env = |name: &str| desk.around.variable(name);
-        for name in config.translate.backend.iter().chain(&config.summary.backend) {
+        for name in config.chained() {
             let Some(options) = config.backends.get(name) else { continue };
             if !members.contains_key(name.as_str()) {
                 let has_next = has_next(config, name);
@@ -83,7 +83,7 @@ impl Backends {
 
 /// A budget is held by prices: one of the backends that are used must have one.
 fn prices(config: &Config) -> Result<(), Error> {
-    let used = config.translate.backend.iter().chain(&config.summary.backend);
+    let used = config.chained();
     let is_priced = used.filter_map(|name| config.backends.get(name)).any(|options| options.price.is_some());
     let budgets = [config.run.budget, config.budget.day, config.budget.month];
     if budgets.iter().any(Option::is_some) && !is_priced {

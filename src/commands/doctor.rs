@@ -151,9 +151,7 @@ async fn backends(config: &Config, desk: &Desk<'_>) -> Vec<Found> {
 /// 0 when all is well, 2 when a run would refuse the configuration of a backend, 3 when a backend fails, 4 when none of
 /// those that translate can be used.
 fn exit(config: &Config, backends: &[Found]) -> Exit {
-    let is_used =
-        |found: &&Found| config.translate.backend.iter().chain(&config.summary.backend).any(|name| *name == found.what);
-    if backends.iter().filter(is_used).any(|found| found.unmade) {
+    if backends.iter().any(|found| found.unmade && config.chained().any(|name| *name == found.what)) {
         return Exit::Usage;
     }
     let works = |name: &String| backends.iter().all(|found| found.what != *name || found.result.is_ok());

@@ -110,8 +110,8 @@ impl<'a> Desk<'a> {
     /// The configuration and the folders of a command that reads what is finished.
     ///
     /// # Errors
-    /// As for [`Desk::config`], and where nothing of the kind can be there: "all is well" would be said of nothing. A folder whose state says that
-    /// nothing is finished yet is a good one.
+    /// As for [`Desk::config`], and where nothing of the kind can be there: "all is well" would be said of nothing. A folder
+    /// whose state says that nothing is finished yet is a good one.
     pub(super) fn articles(&self, dir: Option<&Path>) -> Result<(Config, Folders), Error> {
         let (config, folders) = self.folder(self.config(None, None)?, dir);
         let shown = config.output.dir.display();

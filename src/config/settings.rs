@@ -266,4 +266,9 @@ impl Config {
     pub fn state_dir(&self) -> PathBuf {
         self.state.dir.clone().unwrap_or_else(|| self.output.dir.join(".kabar"))
     }
+
+    /// The names in the chains of failover; a backend that stands in both comes twice.
+    pub fn chained(&self) -> impl Iterator<Item = &String> {
+        self.translate.backend.iter().chain(&self.summary.backend)
+    }
 }

@@ -86,7 +86,7 @@ fn only_backend(config: &Config) -> Result<Vec<String>, ConfigError> {
 
 /// The offline engine may be named without a section of its own.
 fn add_offline(config: &mut Config) {
-    let named = config.translate.backend.iter().chain(&config.summary.backend).any(|name| name == OFFLINE);
+    let named = config.chained().any(|name| name == OFFLINE);
     if named && !config.backends.contains_key(OFFLINE) {
         let options = BackendOptions { dialect: Some(OFFLINE.into()), ..BackendOptions::default() };
         config.backends.insert(OFFLINE.into(), options);

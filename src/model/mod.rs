@@ -14,6 +14,7 @@ pub mod event;
 pub mod finding;
 pub mod key;
 pub mod outcome;
+pub(crate) mod pattern;
 pub mod record;
 pub mod reply;
 pub mod request;

@@ -246,7 +246,7 @@ impl Briefer {
             };
             let spent = self.ledger.settle(profile, reservation, reply.as_ref().and_then(used));
             if let (Some(books), Some(spend)) = (&self.books, spent) {
-                books.spend(spend).await?;
+                books.keep(Vec::new(), vec![spend]).await?;
             }
             match reply {
                 None => {}

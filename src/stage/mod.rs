@@ -8,7 +8,6 @@ pub mod brief;
 pub mod check;
 pub mod clean;
 pub mod number;
-pub(crate) mod pattern;
 pub mod prompt;
 pub mod read;
 pub mod repair;

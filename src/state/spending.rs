@@ -25,11 +25,6 @@ impl State {
                 .collect()
         })
     }
-
-    /// Books what no unit stands for: a request of a briefing.
-    pub async fn spend(&self, spend: Spend) -> Result<(), StateError> {
-        self.write(move |c| book(c, &[spend])).await
-    }
 }
 
 pub(super) fn book(c: &Connection, spent: &[Spend]) -> rusqlite::Result<()> {

@@ -16,6 +16,14 @@ fn with_article(url: &str) -> Kabar {
     kabar
 }
 
+fn with_six_articles(url: &str) -> Kabar {
+    let kabar = Kabar::with_backend(url);
+    for n in 0..6 {
+        kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {n}.\n"));
+    }
+    kabar
+}
+
 /// A server that answers only after a long time.
 fn slow() -> Server {
     Server::scripted(Duration::from_secs(30), |_, asked| Answer::Content(fluent(asked)))
@@ -99,10 +107,7 @@ fn four_when_the_quota_is_used_up_without_a_second_try() {
 #[test]
 fn four_when_a_server_accepts_nothing_at_all_and_three_requests_show_it() {
     let server = Server::scripted(Duration::ZERO, |_, _| Answer::Raw(400, String::new(), Vec::new()));
-    let kabar = Kabar::with_backend(&server.url);
-    for n in 0..6 {
-        kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {n}.\n"));
-    }
+    let kabar = with_six_articles(&server.url);
     let said = stderr(&kabar.expect(4, &["translate", "in", "-o", "out", "-j", "1"]));
     assert!(said.contains("was not accepted (HTTP 400"), "{said}");
     assert_eq!(server.requests().len(), 3);
@@ -114,10 +119,7 @@ fn three_when_a_server_does_not_accept_the_very_first_text_and_the_rest_is_writt
         if n == 0 { Answer::Raw(400, String::new(), Vec::new()) } else { Answer::Content(fluent(asked)) }
     };
     let server = Server::scripted(Duration::ZERO, script);
-    let kabar = Kabar::with_backend(&server.url);
-    for n in 0..6 {
-        kabar.write(&format!("in/{n}.txt"), &format!("Hujan turun di desa nomor {n}.\n"));
-    }
+    let kabar = with_six_articles(&server.url);
     kabar.expect(3, &["translate", "in", "-o", "out", "-j", "1"]);
     assert_eq!((0..6).filter(|n| kabar.path(&format!("out/{n}.json")).exists()).count(), 5);
     kabar.expect(0, &["translate", "in", "-o", "out", "-j", "1"]);

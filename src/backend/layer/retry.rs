@@ -78,8 +78,8 @@ impl Patience {
     where
         F: Future<Output = Result<T, BackendError>> + Send,
     {
-        let unlimited = if self.options.retries == 0 { 0 } else { u32::MAX };
-        let (mut delays, mut rests) = (self.delays(self.options.retries), self.delays(unlimited));
+        let RetryOptions { retries, .. } = self.options;
+        let (mut delays, mut rests) = (self.delays(retries), self.delays(if retries == 0 { 0 } else { u32::MAX }));
         let mut first_failure = None;
         for attempts in 1.. {
             if self.cancel.is_cancelled() {

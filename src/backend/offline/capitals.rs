@@ -9,13 +9,13 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::slots;
+use crate::model::pattern::pattern;
 
 /// Words of this many letters show that a text is written in capitals, and is not an acronym or two.
 const WORD_LETTERS: usize = 4;
 const WORDS: usize = 2;
 
-#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
-static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\p{L}[\p{L}'’]*").expect("a valid pattern"));
+static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\p{L}[\p{L}'’]*"));
 
 /// Whether a text is written in capitals throughout.
 pub(super) fn all_in(text: &str) -> bool {

@@ -19,25 +19,19 @@ pub(super) struct Mended {
     pub(super) lost: usize,
 }
 
-#[expect(clippy::expect_used, reason = "the patterns are constants, and a test compiles them")]
 mod patterns {
     use super::{LazyLock, Regex};
+    use crate::model::pattern::pattern;
 
     /// A figure with its separators: `10.000`, `3,5`, `18.10`, `18:10`.
-    pub(super) static FIGURE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"[0-9]+(?:[.,:][0-9]+)*").expect("a valid pattern"));
+    pub(super) static FIGURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[0-9]+(?:[.,:][0-9]+)*"));
     /// A figure grouped in threes by full stops, with or without decimals after a comma.
-    pub(super) static GROUPED: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?$").expect("a valid pattern"));
-    pub(super) static DECIMAL: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^[0-9]+,[0-9]+$").expect("a valid pattern"));
+    pub(super) static GROUPED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?$"));
+    pub(super) static DECIMAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[0-9]+,[0-9]+$"));
     /// A decimal that the word for a thousand was hung on to.
-    pub(super) static MIXED: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\b([0-9]{1,3})\.([0-9]{1,3}),000\b").expect("a valid pattern"));
-    pub(super) static ORDINAL: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\b([0-9]+)(?:st|nd|rd|th)\b").expect("a valid pattern"));
-    pub(super) static CLOCK: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^([0-9]{1,2})[.:]([0-9]{2})$").expect("a valid pattern"));
+    pub(super) static MIXED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b([0-9]{1,3})\.([0-9]{1,3}),000\b"));
+    pub(super) static ORDINAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b([0-9]+)(?:st|nd|rd|th)\b"));
+    pub(super) static CLOCK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([0-9]{1,2})[.:]([0-9]{2})$"));
 }
 
 /// Words that say a small number, or the month of that number.

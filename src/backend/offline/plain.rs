@@ -10,13 +10,12 @@ use regex::{Captures, Regex};
 use super::engine::Compounds;
 use super::figures::replace;
 use crate::model::digits::grouped;
+use crate::model::pattern::pattern;
 
 /// A scale behind a figure: `500 jt`, `25 rb`; `M` and `T` only behind an amount of money, so that metres and tonnes stay.
-#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
 static SCALE: LazyLock<Regex> = LazyLock::new(|| {
     let figure = r"[0-9]+(?:[.,][0-9]+)*";
-    Regex::new(&format!(r"(?P<figure>{figure}) ?(?P<short>jt|rb)\b|(?P<money>Rp\.? ?{figure}) ?(?P<large>[MT])\b"))
-        .expect("a valid pattern")
+    pattern(&format!(r"(?P<figure>{figure}) ?(?P<short>jt|rb)\b|(?P<money>Rp\.? ?{figure}) ?(?P<large>[MT])\b"))
 });
 
 /// The text with its numbers in full and in digits; `compounds` finds numbers that are written in several words.

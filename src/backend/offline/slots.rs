@@ -21,40 +21,32 @@ const HANDLE: &str = r"\B[@#]\w*[A-Za-z]\w*";
 const FIGURE: &str = r"[0-9]+(?:[.,:/][0-9]+)+|[0-9]{2,}";
 const NAME: &str = r"\b[A-ZÀ-Þ][\p{L}'’-]*\p{L}\b";
 
-#[expect(clippy::expect_used, reason = "the patterns are constants, and a test compiles them")]
 mod patterns {
     use super::{FIGURE, HANDLE, LazyLock, MAIL, NAME, Regex, WEB};
+    use crate::model::pattern::pattern;
 
-    pub(super) static ADDRESS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(&format!("{WEB}|{MAIL}|{HANDLE}")).expect("a valid pattern"));
-    pub(super) static SPAN: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = format!("(?P<address>{WEB}|{MAIL}|{HANDLE})|(?P<figure>{FIGURE})|(?P<name>{NAME})");
-        Regex::new(&pattern).expect("a valid pattern")
-    });
+    pub(super) static ADDRESS: LazyLock<Regex> = LazyLock::new(|| pattern(&format!("{WEB}|{MAIL}|{HANDLE}")));
+    pub(super) static SPAN: LazyLock<Regex> =
+        LazyLock::new(|| pattern(&format!("(?P<address>{WEB}|{MAIL}|{HANDLE})|(?P<figure>{FIGURE})|(?P<name>{NAME})")));
     /// Ends with a word that makes the figure after it a time of day, or with the first time of two.
     pub(super) static TIME: LazyLock<Regex> = LazyLock::new(|| {
         let first = r"[0-9]{1,2}[.:][0-9]{2}(?:\s+WIB|\s+WITA|\s+WIT)?";
         let both = r"\s*(?:dan|hingga|sampai|s\.d\.|atau|-|–)\s*";
-        Regex::new(&format!(r"\b(?:pukul|jam|pkl?\.)\s*(?:{first}{both})?$")).expect("a valid pattern")
+        pattern(&format!(r"\b(?:pukul|jam|pkl?\.)\s*(?:{first}{both})?$"))
     });
     /// Begins with a time zone of Indonesia, or with a second time before it.
     pub(super) static ZONE: LazyLock<Regex> = LazyLock::new(|| {
         let second = r"(?:\s*(?:hingga|sampai|s\.d\.|-|–)\s*[0-9]{1,2}\.[0-9]{2})?";
-        Regex::new(&format!(r"^{second}\s*(?:WIB|WITA|WIT)\b")).expect("a valid pattern")
+        pattern(&format!(r"^{second}\s*(?:WIB|WITA|WIT)\b"))
     });
-    pub(super) static DECADE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^(?:[12][0-9])?[0-9]0$").expect("a valid pattern"));
+    pub(super) static DECADE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(?:[12][0-9])?[0-9]0$"));
     /// Ends with a weekday and an opening bracket.
-    pub(super) static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:Senin|Selasa|Rabu|Kamis|Jumat|Jum['’]at|Sabtu|Minggu|Ahad) \($").expect("a valid pattern")
-    });
+    pub(super) static WEEKDAY: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?:Senin|Selasa|Rabu|Kamis|Jumat|Jum['’]at|Sabtu|Minggu|Ahad) \($"));
     /// English groups of thousands, which might be Indonesian decimals.
-    pub(super) static THOUSANDS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^[0-9]{1,3}(?:,[0-9]{3})+$").expect("a valid pattern"));
-    pub(super) static FOREIGN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?:\$|RM|£|€|USD|SGD) ?$").expect("a valid pattern"));
-    pub(super) static CLOCK: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^[0-9]{1,2}\.[0-9]{2}$").expect("a valid pattern"));
+    pub(super) static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[0-9]{1,3}(?:,[0-9]{3})+$"));
+    pub(super) static FOREIGN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:\$|RM|£|€|USD|SGD) ?$"));
+    pub(super) static CLOCK: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[0-9]{1,2}\.[0-9]{2}$"));
 }
 
 /// Where the addresses of a text stand.

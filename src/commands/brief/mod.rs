@@ -135,8 +135,7 @@ impl Edition {
     }
 }
 
-/// Makes a briefing. Where it may cost something, nothing is sent before the state is there to
-/// book it in.
+/// Makes a briefing. Where it may cost something, nothing is sent before the state is there to book it in.
 fn make(
     args: &BriefArgs,
     config: &Config,

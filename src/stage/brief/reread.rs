@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::model::briefing::{Briefing, Cite, Method, Statement};
 use crate::model::finding::Finding;
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 use super::number::{Language, values};
 use super::verify::{Cited, Library, holds_value, holds_words, values_en, verify};

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::RegexSet;
 
 use crate::model::finding::Finding;
-use crate::stage::pattern::any_of;
+use crate::model::pattern::any_of;
 
 use super::words::Pair;
 

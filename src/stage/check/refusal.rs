@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::finding::Finding;
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 use super::words::Pair;
 

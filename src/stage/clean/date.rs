@@ -5,9 +5,10 @@
 
 use std::sync::LazyLock;
 
-use crate::stage::pattern::pattern;
 use jiff::civil::{Date, Weekday};
 use regex::{Captures, Regex};
+
+use crate::model::pattern::pattern;
 
 /// Day, month, year (or year first), then a time and a zone, where they are given.
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {

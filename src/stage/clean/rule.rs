@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::model::article::{ParagraphKind, Source};
 use crate::model::key::sha256_hex;
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 /// A rule file that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::article::{Block, ParagraphKind, Span};
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 /// What divides paragraphs in most plain text.
 pub static BLANK_LINE: LazyLock<Regex> = LazyLock::new(|| pattern("\\n[ \\t\\r]*\\n"));

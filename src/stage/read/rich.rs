@@ -11,7 +11,7 @@ use super::html::{self, Extracted};
 use super::line::BLANK_LINE;
 use super::text;
 use crate::model::article::Source;
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 /// A tag that HTML knows, or an entity.
 static MARK_UP: LazyLock<Regex> = LazyLock::new(|| {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::words::Pair;
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 /// One side of a figure: what the Indonesian says before it, what English may say of it, and what it must not say
 /// before any figure unless it says the right thing as well.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::{Match, Regex};
 
 use super::super::words::{Pair, Word};
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 const MONTHS: [(&[&str], &[&str]); 12] = [
     (&["januari", "jan"], &["January", "Jan"]),

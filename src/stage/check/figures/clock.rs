@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::super::words::Pair;
+use crate::model::pattern::pattern;
 use crate::stage::number::indonesian::small;
-use crate::stage::pattern::pattern;
 
 static INDONESIAN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::words::Pair;
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 /// A currency with the spellings of both languages.
 struct Currency {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::words::{Pair, Word, lower};
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 /// One direction, its words apart by spaces: Indonesian words for it, those that mean it only before a figure (`naik bus` is a ride, `turun ke
 /// jalan` a protest), English words for it by their beginnings, and the English words that say it beyond doubt.

@@ -9,8 +9,8 @@ use regex::{Captures, Regex};
 
 use super::super::words::Pair;
 use super::figure::Figure;
+use crate::model::pattern::pattern;
 use crate::stage::number::{english, indonesian, same};
-use crate::stage::pattern::pattern;
 
 /// The words for one unit in Indonesian and in English, in lower case.
 type Unit = (&'static [&'static str], &'static [&'static str]);

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::super::words::Pair;
-use crate::stage::pattern::pattern;
+use crate::model::pattern::pattern;
 
 /// One of a kind, in both languages.
 struct Part {
@@ -76,6 +76,7 @@ mod tests {
 
     #[test]
     fn a_part_that_became_another_is_found() {
+        assert_eq!(KINDS.iter().map(Vec::len).collect::<Vec<_>>(), [5, 3, 4, 2]);
         for (id, en) in [
             ("Sepertiga anggota DPR absen.", "Two-thirds of House members were absent."),
             ("Separuh warga mengungsi.", "A third of residents fled."),

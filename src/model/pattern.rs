@@ -1,6 +1,6 @@
 //! Constant patterns.
 //!
-//! Place in the data way: none; the steps find words and forms with them.
+//! Place in the data way: none; the steps and the offline engine find words and forms with them.
 //! It must never be given a pattern that is not written in the code: that of a user may be wrong, and is told so.
 
 use regex::{Regex, RegexSet};
