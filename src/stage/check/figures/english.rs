@@ -4,39 +4,31 @@
 //! It must never read `10.000` as ten thousand: in English it is ten.
 
 use super::calendar::month_of_english;
-use super::figure::{Figure, Value, Weight, roman, scaled, shortened, time, time_of};
-use super::token::{Token, is_money, tokens};
+use super::figure::{Figure, Value, Weight, other_decade, roman, scaled, time, time_of};
+use super::token::{Token, is_money, joined};
+use super::walk::{colon_time, parts, scale_ranges, walk};
 use crate::stage::number::english::{self, Spelled, ordinal, unit};
 use crate::stage::number::same;
 
 /// All figures of the text.
 pub(super) fn read(text: &str) -> Vec<Figure> {
-    let tokens = tokens(text);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(token) = tokens.get(at) {
-        let rest = tokens.get(at..).unwrap_or_default();
-        let before = at.checked_sub(1).and_then(|last| tokens.get(last));
-        at += if token.is_number { digits(rest, before, &mut found) } else { words(rest, &mut found) }.max(1);
-    }
-    scale_ranges(&mut found);
+    let mut found = walk(text, |rest, before, found| match rest.first() {
+        Some(first) if first.is_number => digits(first, rest, before, found),
+        _ => words(rest, found),
+    });
+    scale_ranges(&mut found, english::scale, |left| !left.contains(' '));
     found
 }
 
 /// Reads a figure that begins with digits; returns how many tokens it took.
-fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>) -> usize {
-    let Some(first) = rest.first() else { return 0 };
+fn digits(first: &Token<'_>, rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>) -> usize {
     let next = rest.get(1);
     let Some(value) = english::digits(first.text) else {
-        let parts = first.text.split(['.', ',']).filter_map(|part| Some((part, part.parse().ok()?)));
-        found.extend(parts.map(|(part, value)| Figure::new(part, value, Weight::Asked)));
+        found.extend(parts(first.text));
         return 1;
     };
-    if let Some(minute) = next.filter(|next| next.is_number && next.gap == ":")
-        && let Some(time) = time_of(first.text, minute.text)
-    {
-        let text = format!("{}:{}", first.text, minute.text);
-        found.push(Figure { text, values: vec![time], weight: Weight::Asked });
+    if let Some(time) = colon_time(rest) {
+        found.push(time);
         return 2;
     }
     let scales: Vec<_> = rest.iter().skip(1).map_while(scale).collect();
@@ -55,11 +47,10 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
         values.extend(more);
     }
     if next.is_some_and(|next| next.lower == "s") {
-        values.push(Value::Number(if value < 100.0 { value + 1900.0 } else { shortened(value) }));
+        values.push(Value::Number(other_decade(value)));
     }
     let taken = 1 + scales.len();
-    let text = rest.get(..taken).unwrap_or_default().iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
-    found.push(Figure { text, values, weight: Weight::Asked });
+    found.push(Figure { text: joined(rest.get(..taken).unwrap_or_default()), values, weight: Weight::Asked });
     taken
 }
 
@@ -98,20 +89,6 @@ fn abbreviated(token: &Token<'_>) -> Option<f64> {
     }
 }
 
-/// A range gives its scale to both ends: `5 to 10 million`.
-fn scale_ranges(found: &mut [Figure]) {
-    for at in 1..found.len() {
-        let Some((left, [right, ..])) = found.split_at_mut_checked(at) else { return };
-        let scales = [("trillion", 1e12), ("billion", 1e9), ("million", 1e6), ("thousand", 1e3)];
-        let scale = scales.iter().find(|(name, _)| right.text.ends_with(name));
-        if let (Some(left), Some((_, scale))) = (left.last_mut(), scale)
-            && !left.text.contains(' ')
-        {
-            left.may_scale(*scale);
-        }
-    }
-}
-
 /// `half past six`.
 fn half_past(rest: &[Token<'_>]) -> Option<Figure> {
     let [half, past, hour, ..] = rest else { return None };
@@ -145,7 +122,7 @@ fn words(rest: &[Token<'_>], found: &mut Vec<Figure>) -> usize {
     }
     let own = rest.get(..taken).unwrap_or_default();
     if let Some(value) = number.value().filter(|_| taken > 0) {
-        let text = own.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
+        let text = joined(own);
         let tail = rest.get(taken..).unwrap_or_default();
         if and_a_half(tail) {
             let scale = tail.get(3).and_then(scale);
@@ -199,8 +176,7 @@ fn support(token: &Token<'_>, rest: &[Token<'_>]) -> Option<Figure> {
                 .or_else(|| roman(token.text).map(|value| vec![value]))?
         }
     };
-    let values = values.into_iter().map(Value::Number).collect();
-    Some(Figure { text: token.text.to_owned(), values, weight: Weight::Support })
+    Some(Figure::of(token.text, &values, Weight::Support))
 }
 
 /// `forties`: an age, or the 1940s.

@@ -37,7 +37,12 @@ pub(super) struct Figure {
 impl Figure {
     /// A number with one meaning.
     pub fn new(text: impl Into<String>, value: f64, weight: Weight) -> Self {
-        Self { text: text.into(), values: vec![Value::Number(value)], weight }
+        Self::of(text, &[value], weight)
+    }
+
+    /// Something that can mean each of these numbers.
+    pub fn of(text: impl Into<String>, numbers: &[f64], weight: Weight) -> Self {
+        Self { text: text.into(), values: numbers.iter().copied().map(Value::Number).collect(), weight }
     }
 
     /// Whether both can mean the same.
@@ -90,9 +95,13 @@ pub(super) fn time_of(hour: &str, minute: &str) -> Option<Value> {
     time(hour.parse().ok()?, minute.parse().ok()?)
 }
 
-/// A year of this or the last century without it: `1990s` are `90s`.
-pub(super) fn shortened(year: f64) -> f64 {
-    if (1900.0..2100.0).contains(&year) { year % 100.0 } else { year }
+/// The other name of a decade: `90s` are the `1990s`.
+pub(super) fn other_decade(value: f64) -> f64 {
+    match value {
+        ..100.0 => value + 1900.0,
+        1900.0..2100.0 => value % 100.0,
+        _ => value,
+    }
 }
 
 /// Values of Roman numerals from 2 to 30: centuries, wars, monarchs.

@@ -7,29 +7,25 @@
 //! It must never take a word for a number that is one only by chance (`empat` in `tempat`).
 
 use super::calendar::month_of_indonesian;
-use super::figure::{Figure, Value, Weight, roman, scaled, shortened, time, time_of};
-use super::token::{Token, is_money, tokens};
+use super::figure::{Figure, Value, Weight, other_decade, roman, scaled, time, time_of};
+use super::token::{Token, is_money, joined};
+use super::walk::{colon_time, parts, scale_ranges, walk};
 use crate::stage::number::indonesian::{Spelled, scale, small, unit};
 use crate::stage::number::{english, indonesian};
 
 /// All figures of the text.
 pub(super) fn read(text: &str) -> Vec<Figure> {
-    let tokens = tokens(text);
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(token) = tokens.get(at) {
-        let rest = tokens.get(at..).unwrap_or_default();
-        let before = at.checked_sub(1).and_then(|last| tokens.get(last));
-        let taken = if token.is_number { digits(rest, before, &mut found) } else { words(rest, before, &mut found) };
-        at += taken.max(1);
-    }
-    scale_ranges(&mut found);
+    let mut found = walk(text, |rest, before, found| match rest.first() {
+        Some(first) if first.is_number => digits(first, rest, before, found),
+        _ => words(rest, before, found),
+    });
+    let is_digits = |left: &str| left.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'.'));
+    scale_ranges(&mut found, scale, is_digits);
     found
 }
 
 /// Reads a figure that begins with digits; returns how many tokens it took.
-fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>) -> usize {
-    let Some(first) = rest.first() else { return 0 };
+fn digits(first: &Token<'_>, rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>) -> usize {
     if let Some(hours) = times_hours(rest) {
         found.push(hours);
         return 3;
@@ -43,8 +39,7 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
     let is_told = before.is_some_and(|word| matches!(word.lower.as_str(), "pukul" | "jam"));
     let mut values = meanings(first.text);
     if values.is_empty() {
-        let parts = first.text.split(['.', ',']).filter_map(|part| Some((part, part.parse().ok()?)));
-        found.extend(parts.map(|(part, value)| Figure::new(part, value, Weight::Asked)));
+        found.extend(parts(first.text));
         return 1;
     }
     if scales > 0 {
@@ -55,20 +50,14 @@ fn digits(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure
     } else if let Some((hour, minute)) = first.text.split_once(['.', ',']) {
         // `2,50 persen` is no time.
         values.extend(time_of(hour, minute).filter(|_| is_told || first.text.contains('.')));
-    } else if let Some(minute) = rest.get(1).filter(|next| next.is_number && next.gap == ":") {
-        if let Some(time) = time_of(first.text, minute.text) {
-            found.push(Figure {
-                text: format!("{}:{}", first.text, minute.text),
-                values: vec![time],
-                weight: Weight::Asked,
-            });
-            return 2;
-        }
+    } else if let Some(time) = colon_time(rest) {
+        found.push(time);
+        return 2;
     } else if is_told {
         values.extend(first.text.parse().ok().and_then(|hour| time(hour, 0)));
     }
     decade(rest.get(1), &mut values);
-    let text = rest.get(..=scales).unwrap_or_default().iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
+    let text = joined(rest.get(..=scales).unwrap_or_default());
     let weight = if is_label(first, before, rest.get(1)) { Weight::Support } else { Weight::Asked };
     found.push(Figure { text, values, weight });
     1 + scales
@@ -79,8 +68,7 @@ fn times_hours(rest: &[Token<'_>]) -> Option<Figure> {
     let [times, x, hours, unit, ..] = rest else { return None };
     let is_it = hours.is_number && matches!(x.lower.as_str(), "x" | "×") && unit.lower == "jam";
     let (a, b): (f64, f64) = (times.text.parse().ok()?, hours.text.parse().ok().filter(|_| is_it)?);
-    let values = [a * b, a, b].map(Value::Number).to_vec();
-    Some(Figure { text: format!("{}x{}", times.text, hours.text), values, weight: Weight::Asked })
+    Some(Figure::of(format!("{}x{}", times.text, hours.text), &[a * b, a, b], Weight::Asked))
 }
 
 /// Whether digits are a year or behind a word for a time: `Pada 2025, ribuan warga` are no 2,025 thousand.
@@ -110,7 +98,7 @@ fn is_label(own: &Token<'_>, before: Option<&Token<'_>>, next: Option<&Token<'_>
 /// `90-an` and `1990-an` are the same decade.
 fn decade(next: Option<&Token<'_>>, values: &mut Vec<Value>) {
     if let (Some(Value::Number(value)), true) = (values.first().copied(), next.is_some_and(|next| next.lower == "an")) {
-        values.push(Value::Number(if value < 100.0 { value + 1900.0 } else { shortened(value) }));
+        values.push(Value::Number(other_decade(value)));
     }
 }
 
@@ -127,19 +115,6 @@ fn factor(rest: &[Token<'_>]) -> (f64, usize) {
     let is_next = |token: &&Token<'_>| matches!(token.gap.trim(), "" | "-");
     let scales: Vec<_> = rest.iter().take_while(is_next).map_while(|token| scale(token.text)).collect();
     (scales.iter().product(), scales.len())
-}
-
-/// A range gives its scale to both ends: `5-10 juta` is 5 million to 10 million.
-fn scale_ranges(found: &mut [Figure]) {
-    for at in 1..found.len() {
-        let Some((left, [right, ..])) = found.split_at_mut_checked(at) else { return };
-        let scale = right.text.rsplit(' ').next().and_then(scale).filter(|scale| *scale >= 1e3);
-        if let (Some(left), Some(scale)) = (left.last_mut(), scale)
-            && left.text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'.'))
-        {
-            left.may_scale(scale);
-        }
-    }
 }
 
 /// Fixed phrases whose number word need not be kept: `pedagang kaki lima` are street vendors.
@@ -170,14 +145,14 @@ fn two_words(rest: &[Token<'_>]) -> Option<Figure> {
     let [first, second, ..] = rest else { return None };
     let text = format!("{} {}", first.text, second.text);
     let scale = || scale(second.text).filter(|scale| *scale >= 1e3);
-    let (values, weight) = match (first.lower.as_str(), second.lower.as_str()) {
+    let (numbers, weight) = match (first.lower.as_str(), second.lower.as_str()) {
         ("setengah" | "separuh", _) => (vec![0.5 * scale()?], Weight::Asked),
         ("belasan", _) => (vec![10.0 * scale()?, 12.0 * scale()?], Weight::Support),
         ("empat", "mata") => (vec![4.0, 1.0], Weight::Support),
         ("tanpa", "balas") => (vec![0.0], Weight::Support),
         _ => return None,
     };
-    Some(Figure { text, values: values.into_iter().map(Value::Number).collect(), weight })
+    Some(Figure::of(text, &numbers, weight))
 }
 
 /// `kelima belas`, `ketujuh puluh lima`, `keseratus`, and how many words that took. Smaller ones are read by themselves.
@@ -188,8 +163,7 @@ fn long_ordinal(rest: &[Token<'_>]) -> Option<(Figure, usize)> {
     let tail = rest.iter().skip(1).take_while(following).map(|token| token.lower.as_str());
     let taken = std::iter::once(first).chain(tail).take_while(|word| number.take(word)).count();
     let value = number.value().filter(|value| *value > 11.0)?;
-    let text = rest.get(..taken)?.iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
-    Some((Figure::new(text, value, Weight::Support), taken))
+    Some((Figure::new(joined(rest.get(..taken)?), value, Weight::Support), taken))
 }
 
 /// Reads a figure written in words; returns how many tokens it took.
@@ -219,10 +193,9 @@ fn words(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>
         }
         taken += 1;
     }
-    let text = rest.get(..taken).unwrap_or_default().iter().map(|token| token.text).collect::<Vec<_>>().join(" ");
     if let Some(value) = number.value().filter(|_| taken > 0) {
         let weight = if value >= 3.0 { Weight::Asked } else { Weight::Support };
-        found.push(Figure::new(text, value, weight));
+        found.push(Figure::new(joined(rest.get(..taken).unwrap_or_default()), value, weight));
         return taken;
     }
     found.extend(rest.first().and_then(support));
@@ -233,14 +206,13 @@ fn words(rest: &[Token<'_>], before: Option<&Token<'_>>, found: &mut Vec<Figure>
 fn fraction(rest: &[Token<'_>]) -> Option<Figure> {
     let [above, per, below, ..] = rest else { return None };
     let (above, below) = (unit(&above.lower)?, unit(&below.lower).filter(|below| per.lower == "per" && *below > 0.0)?);
-    let values = [above / below, above, below].map(Value::Number).to_vec();
-    Some(Figure { text: format!("{above}/{below}"), values, weight: Weight::Support })
+    Some(Figure::of(format!("{above}/{below}"), &[above / below, above, below], Weight::Support))
 }
 
 /// A word that can stand behind a figure of the English without being one that must be translated as such.
 fn support(token: &Token<'_>) -> Option<Figure> {
     let word = token.lower.strip_suffix("nya").unwrap_or(&token.lower);
-    let values: &[f64] = match word {
+    let numbers: &[f64] = match word {
         "pertama" | "tunggal" | "perdana" => &[1.0],
         "setengah" | "separuh" | "separo" | "paruh" => &[0.5, 2.0],
         "pasang" | "sepasang" | "pasangan" | "duo" | "ganda" | "kembar" | "dwi" => &[2.0],
@@ -252,17 +224,12 @@ fn support(token: &Token<'_>) -> Option<Figure> {
         "abad" | "persen" => &[100.0],
         _ => return prefixed(token, word),
     };
-    let values = values.iter().copied().map(Value::Number).collect();
-    Some(Figure { text: token.text.to_owned(), values, weight: Weight::Support })
+    Some(Figure::of(token.text, numbers, Weight::Support))
 }
 
 /// `ketiga`, `bertiga`, `sepertiga`, month names and Roman numerals.
 fn prefixed(token: &Token<'_>, word: &str) -> Option<Figure> {
-    let support = |values: &[f64]| Figure {
-        text: token.text.to_owned(),
-        values: values.iter().copied().map(Value::Number).collect(),
-        weight: Weight::Support,
-    };
+    let support = |numbers: &[f64]| Figure::of(token.text, numbers, Weight::Support);
     if let Some(whole) = word.strip_prefix("seper").or_else(|| word.strip_prefix("per")).and_then(unit) {
         return Some(support(&[1.0 / whole, whole]));
     }

@@ -22,6 +22,7 @@ mod share;
 mod table;
 mod token;
 mod unit;
+mod walk;
 
 use crate::model::finding::Finding;
 

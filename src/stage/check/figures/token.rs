@@ -21,6 +21,11 @@ pub(super) fn is_money(own: &Token<'_>, before: Option<&Token<'_>>) -> bool {
     own.gap.contains(['$', '€', '£', '¥']) || before.is_some_and(|before| before.lower == "rp")
 }
 
+/// Tokens as the text of a figure.
+pub(super) fn joined(tokens: &[Token<'_>]) -> String {
+    tokens.iter().map(|token| token.text).collect::<Vec<_>>().join(" ")
+}
+
 /// The tokens of a text, in order. Letters and digits that touch are two tokens (`Rp2,3`, `16th`).
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut found = Vec::with_capacity(text.len() / 5);
