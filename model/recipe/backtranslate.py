@@ -1,12 +1,18 @@
 """Stage 4: English text into Indonesian with the reverse model (train.py --reverse), as tagged training pairs.
 
-    python backtranslate.py --model WORK/reverse/final.pt --work WORK --out WORK/back.tsv FILE.en.xz ... [--per-file N]
+    python backtranslate.py pack --work WORK FILE.en.xz ... [--per-file N] [--like NEWS.en.xz]
+    python backtranslate.py translate --work WORK --model WORK/reverse/final.pt [--temperatures 0 0.7]
+    python backtranslate.py write --work WORK    (or merge)
+
+The first makes WORK/english.npz (ids, with figures and rare names as slots, as they will travel when the model is used);
+the second, which needs nothing else and may run on another machine, WORK/indonesian-N.npz for each temperature; the third
+WORK/back.tsv, for prepare.py --synthetic. `merge` puts the pairs into WORK/train.npz at once, in place of the
+back-translated ones that it holds, for a training that runs on the same machine.
 
 The source side leads with the tag, so that the model never mistakes machine text for the real thing. A good reverse
-model may sample a little (`--temperature`); a weak one makes errors enough when it is greedy. Figures and rare names
-travel as slots, as they will when the model is used. `--like NEWS.en.xz` takes the N sentences whose words are most at
-home in news. On a CPU one process for each core is fastest (`--part 1/2` and `--part 2/2`). prepare.py --synthetic
-mixes it in.
+model may sample (temperature above 0), which gives the same English more than one source; a weak one makes errors enough
+when it is greedy. `--like NEWS.en.xz` takes the N sentences whose words are most at home in news. On a CPU one process
+for each core is fastest (`--part 1/2` and `--part 2/2`).
 """
 
 from __future__ import annotations
@@ -16,18 +22,23 @@ import lzma
 import math
 import re
 from collections import Counter
+from itertools import compress
+from multiprocessing import Pool
 from pathlib import Path
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from common import BT_TAG, EOS, PAD, SLOTS, Marian, load_model, pad_batch
+from common import BT_TAG, EOS, PAD, SLOTS, Marian, load_model
+from data import Data, Ragged
 from slots import load_slotter
 
 
 @torch.inference_mode()
 def sample(model: Marian, src: torch.Tensor, limit: int, temperature: float) -> list[list[int]]:
-    """Ancestral sampling among the ten best tokens; temperature 0 is greedy."""
+    """Ancestral sampling among the ten best tokens; temperature 0 is greedy. A sentence that finds no end is left empty,
+    and so are the last few of a batch."""
     states, mask = model.encode(src)
     layers = model.model.decoder.layers
     kvs, past = [l.encoder_attn.keys_values(states) for l in layers], [None] * len(layers)
@@ -44,9 +55,9 @@ def sample(model: Marian, src: torch.Tensor, limit: int, temperature: float) -> 
         last = ids.gather(1, pick).masked_fill(over[:, None], EOS)
         out.append(last)
         over |= last[:, 0] == EOS
-        if bool(over.all()):
+        if over.float().mean() > 0.997:
             break
-    return [row[:row.index(EOS)] if EOS in row else row for row in torch.cat(out, 1).tolist()]
+    return [row[:row.index(EOS)] if EOS in row else [] for row in torch.cat(out, 1).tolist()]
 
 
 NO_ID = re.compile(r"\b(tidak|tak|bukan|belum|tanpa|jangan|tiada|takkan)\b", re.I)
@@ -88,45 +99,90 @@ def most_like(home: list[str], text: list[str], count: int) -> list[str]:
     return sorted(text, key=gain, reverse=True)[:count]
 
 
-def main() -> None:
-    p = argparse.ArgumentParser()
-    p.add_argument("--model", type=Path, required=True)
-    p.add_argument("--work", type=Path, required=True)
-    p.add_argument("--out", type=Path, required=True)
-    p.add_argument("files", type=Path, nargs="+")
-    p.add_argument("--per-file", type=int)
-    p.add_argument("--like", type=Path, help="choose the --per-file sentences that are most like this text")
-    p.add_argument("--part", default="1/1", help="K/N: the K-th of N equal parts")
-    p.add_argument("--longest", type=int, default=110, help="pieces of a sentence")
-    p.add_argument("--temperature", type=float, default=0.0)
-    p.add_argument("--batch", type=int, help="tokens per batch")
-    p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    p.add_argument("--seed", type=int, default=1)
-    a = p.parse_args()
-    torch.manual_seed(a.seed)
-    part, parts = map(int, a.part.split("/"))
-    if parts > 1:
-        torch.set_num_threads(1)
-    model, tok = load_model(a.model).to(a.device), Tokenizer.from_file(str(a.work / "tokenizer.json"))
-    budget = a.batch or (60000 if a.device == "cuda" else 4000)
+def pack(a: argparse.Namespace) -> None:
+    tok = Tokenizer.from_file(str(a.work / "tokenizer.json"))
     english: list[str] = []
     for f in a.files:
         rows = sentences(f)
         english += most_like(sentences(a.like), rows, a.per_file) if a.like else rows[:a.per_file]
-    english = slotted(english, a.work, tok)
-    ids = [e.ids for e in tok.encode_batch(english)]
-    order = sorted((k for k in range(part - 1, len(ids), parts) if 4 <= len(ids[k]) <= a.longest), key=lambda k: len(ids[k]))
-    with a.out.open("w", encoding="utf-8") as f:
-        while order:
-            take = max(1, budget // len(ids[order[-1]]))
+    english = list(dict.fromkeys(slotted(english, a.work, tok)))
+    ids = [e.ids for e in tok.encode_batch_fast(english)]
+    kept = [k for k in range(len(ids)) if 4 <= len(ids[k]) <= a.longest]
+    Ragged.of([ids[k] for k in kept]).save(a.work / "english.npz")
+    print(f"{len(kept)} sentences")
+
+
+def translate(a: argparse.Namespace) -> None:
+    torch.manual_seed(a.seed)
+    part, parts = map(int, a.part.split("/"))
+    if parts > 1:
+        torch.set_num_threads(1)
+    english = Ragged.load(a.work / "english.npz")
+    model = load_model(a.model).to(a.device).in_bfloat16().eval()
+    budget = a.batch or (400000 if a.device == "cuda" else 4000)
+    for n, temperature in enumerate(a.temperatures):
+        indonesian: list[list[int]] = [[] for _ in range(len(english))]
+        order = np.argsort(english.lengths, kind="stable")[part - 1::parts]
+        while len(order):
+            take = max(1, budget // int(english.lengths[order[-1]]))
             now, order = order[-take:], order[:-take]
-            src = pad_batch([ids[k] for k in now], a.device)
-            with torch.autocast(a.device, torch.bfloat16):
-                out = sample(model, src, int(src.shape[1] * 1.6) + 8, a.temperature)
-            for k, row in zip(now, out):
-                text = " ".join(tok.decode(row).split())
-                if 0.4 < len(row) / len(ids[k]) < 1.8 and is_true(text, english[k]):
-                    f.write(f"{BT_TAG} {text}\t{english[k]}\n")
+            src = english.padded(now, a.device)
+            for k, row in zip(now, sample(model, src, int(src.shape[1] * 1.4) + 8, temperature)):
+                indonesian[k] = row
+        name = f"indonesian-{n}" + (f"-{part}" if parts > 1 else "")
+        Ragged.of(indonesian).save(a.work / f"{name}.npz")
+
+
+def good(pair: tuple[str, str]) -> bool:
+    words = [len(side.split()) for side in pair]
+    return 0.4 < (words[0] + 1) / (words[1] + 1) < 1.8 and is_true(*pair)
+
+
+def good_pairs(work: Path, tok: Tokenizer) -> list[tuple[str, str]]:
+    """All pairs that may be learned from, each once."""
+    found: dict[tuple[str, str], None] = {}
+    english = tok.decode_batch(Ragged.load(work / "english.npz").rows())
+    with Pool() as workers:
+        for f in sorted(work.glob("indonesian-*.npz")):
+            texts = [" ".join(text.split()) for text in tok.decode_batch(Ragged.load(f).rows())]
+            pairs = [pair for pair in zip(texts, english) if pair[0]]
+            found |= dict.fromkeys(compress(pairs, workers.map(good, pairs, 2000)))
+    return list(found)
+
+
+def write(a: argparse.Namespace) -> None:
+    pairs = good_pairs(a.work, Tokenizer.from_file(str(a.work / "tokenizer.json")))
+    with (a.work / "back.tsv").open("w", encoding="utf-8") as out:
+        out.writelines(f"{BT_TAG} {i}\t{e}\n" for i, e in pairs)
+    print(f"{len(pairs)} pairs")
+
+
+def merge(a: argparse.Namespace) -> None:
+    tok = Tokenizer.from_file(str(a.work / "tokenizer.json"))
+    pairs = good_pairs(a.work, tok)
+    share = 1 / len(list(a.work.glob("indonesian-*.npz")))
+    data = Data(a.work / "train.tsv", tok, False, 0, 0)
+    data.mix([(share, f"{BT_TAG} {i}", e) for i, e in pairs], tok)
+    data.save(a.work / "train.npz")
+    print(f"{len(pairs)} pairs")
+
+
+def main() -> None:
+    p = argparse.ArgumentParser()
+    p.add_argument("stage", choices=["pack", "translate", "write", "merge"])
+    p.add_argument("--work", type=Path, required=True)
+    p.add_argument("files", type=Path, nargs="*")
+    p.add_argument("--per-file", type=int)
+    p.add_argument("--like", type=Path, help="choose the --per-file sentences that are most like this text")
+    p.add_argument("--longest", type=int, default=110, help="pieces of a sentence")
+    p.add_argument("--model", type=Path)
+    p.add_argument("--part", default="1/1", help="K/N: the K-th of N equal parts")
+    p.add_argument("--temperatures", type=float, nargs="+", default=[0.0])
+    p.add_argument("--batch", type=int, help="tokens per batch")
+    p.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    p.add_argument("--seed", type=int, default=1)
+    a = p.parse_intermixed_args()
+    {"pack": pack, "translate": translate, "write": write, "merge": merge}[a.stage](a)
 
 
 if __name__ == "__main__":

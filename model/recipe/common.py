@@ -7,6 +7,7 @@ so that one loader in the engine reads this model and `Helsinki-NLP/opus-mt-*` a
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from dataclasses import asdict, dataclass
@@ -201,9 +202,15 @@ class Marian(nn.Module):
                 nn.init.xavier_uniform_(m.weight)
                 nn.init.zeros_(m.bias)
 
+    def in_bfloat16(self) -> "Marian":
+        """A copy in bfloat16, but for the table of positions, whose neighbours would become equal."""
+        copied = copy.deepcopy(self).bfloat16()
+        copied.positions = self.positions
+        return copied
+
     def embed(self, ids: Tensor, start: int = 0) -> Tensor:
         x = F.embedding(ids, self.model.shared.weight) * math.sqrt(self.config.d_model)
-        x = x + self.positions[start:start + ids.shape[1]]
+        x = (x + self.positions[start:start + ids.shape[1]]).to(x.dtype)
         return F.dropout(x, self.drop, self.training and self.drop > 0)
 
     def encode(self, src: Tensor) -> tuple[Tensor, Tensor]:
@@ -211,8 +218,8 @@ class Marian(nn.Module):
         x = self.embed(src)
         mask = torch.zeros(src.shape, dtype=torch.float32, device=src.device)
         mask = mask.masked_fill(src == PAD, float("-inf"))[:, None, None]
-        if torch.is_autocast_enabled(src.device.type):
-            mask = mask.to(torch.get_autocast_dtype(src.device.type))
+        autocast = torch.is_autocast_enabled(src.device.type)
+        mask = mask.to(torch.get_autocast_dtype(src.device.type) if autocast else x.dtype)
         for layer in self.model.encoder.layers:
             x = layer(x, mask, self.drop)
         return x, mask

@@ -23,7 +23,7 @@ class SmoothLoss(torch.autograd.Function):
     @staticmethod
     def forward(ctx, h: Tensor, emb: Tensor, target: Tensor, eps: float, block: int) -> tuple[Tensor, Tensor]:
         n, v = h.shape[0], emb.shape[0]
-        low = torch.bfloat16 if torch.is_autocast_enabled(h.device.type) else torch.float32
+        low = torch.bfloat16 if torch.is_autocast_enabled(h.device.type) else h.dtype
         h, e = h.to(low), emb.to(low)
         loss, nll = torch.zeros((), device=h.device), torch.zeros((), device=h.device)
         grad_h, grad_e = torch.empty_like(h), torch.zeros(emb.shape, device=h.device)
@@ -57,7 +57,8 @@ class Guide:
 
     def __init__(self, data: Data, vocab: int, pairs: int = 40000, rounds: int = 4):
         best = np.argsort(-data.weight, kind="stable")[:pairs].tolist()
-        best.sort(key=lambda k: len(data.tgt[k]))
+        best.sort(key=lambda k: data.tgt.lengths[k])
+        best = np.array(best)
         self.table = torch.ones(vocab, vocab)  # [source piece, target piece]
         for _ in range(rounds):
             counts = torch.zeros(vocab * vocab)
@@ -81,16 +82,22 @@ class Guide:
         return -(self.align(src, out) * (attention + 1e-5).log()).sum() / (out != PAD).sum()
 
 
-def step_loss(model: Marian, src: Tensor, tgt_in: Tensor, out: Tensor, eps: float, guide: Guide | None = None,
+def step_loss(model: Marian, data: Data, batch: np.ndarray, device: str, eps: float, guide: Guide | None = None,
               share: float = 0.0) -> tuple[Tensor, Tensor, int]:
+    """Mean loss of a batch, its mean negative log-likelihood, and its tokens. Nothing here waits for a GPU."""
     weights: list[Tensor] | None = [] if guide and share > 0 else None
+    src, tgt_in, out = data.tensors(batch, device)
+    lengths = data.tgt.lengths[batch]
+    count = int(lengths.sum())
+    column = np.arange(count) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    real = torch.from_numpy(np.repeat(np.arange(len(batch)) * out.shape[1], lengths) + column).to(device, non_blocking=True)
     h = model(src, tgt_in, weights)
-    real = out != PAD
     block = 256 if h.device.type == "cpu" else 1 << 20
-    loss, nll = SmoothLoss.apply(h[real], model.model.shared.weight, out[real], eps, block)
+    loss, nll = SmoothLoss.apply(h.flatten(0, 1).index_select(0, real), model.model.shared.weight,
+                                 out.flatten()[real], eps, block)
     if weights:
         loss = loss + share * guide.loss(weights[0], src, out)
-    return loss, nll, int(real.sum())
+    return loss, nll, count
 
 
 class Pool:
@@ -107,39 +114,38 @@ class Pool:
         return [f.result() for f in [self.threads.submit(part) for part in parts]]
 
 
-def gradients(model: Marian, data: Data, batch: list[int], piece: int, device: str, eps: float, pool: Pool,
-              guide: Guide | None = None, share: float = 0.0) -> tuple[float, int]:
-    """Leave the gradient of the mean loss over the batch in .grad; return the summed loss and the tokens."""
+def gradients(model: Marian, data: Data, batch: np.ndarray, piece: int, device: str, eps: float, pool: Pool,
+              guide: Guide | None = None, share: float = 0.0) -> tuple[list[Tensor], Tensor, int]:
+    """The gradients of the mean loss over the batch, the summed negative log-likelihood, and the tokens."""
     params = list(model.parameters())
-    count = sum(len(data.tgt[k]) for k in batch)
+    count = int(data.tgt.lengths[batch].sum())
     pieces, part, width = [], [], 0
-    for k in sorted(batch, key=lambda k: -len(data.tgt[k])):  # the long ones first, for an even finish
-        width = max(width, len(data.tgt[k]), len(data.src[k]))
+    longest = np.maximum(data.src.lengths[batch], data.tgt.lengths[batch])
+    for k in np.argsort(-longest, kind="stable").tolist():  # the long ones first, for an even finish
+        width = max(width, int(longest[k]))
         if part and width * (len(part) + 1) > piece:
-            pieces.append(part)
-            part, width = [], max(len(data.tgt[k]), len(data.src[k]))
+            pieces.append(batch[part])
+            part, width = [], int(longest[k])
         part.append(k)
-    pieces.append(part)
+    pieces.append(batch[part])
     sums: dict[int, list[Tensor]] = {}
 
-    def work(part: list[int]) -> float:
-        with torch.autocast(device, torch.bfloat16):
-            loss, nll, n = step_loss(model, *data.tensors(part, device), eps, guide, share)
+    def work(part: np.ndarray) -> Tensor:
+        with torch.autocast(device, torch.bfloat16, enabled=params[0].dtype == torch.float32):
+            loss, nll, n = step_loss(model, data, part, device, eps, guide, share)
         grads = torch.autograd.grad(loss * (n / count), params)
         mine = sums.setdefault(threading.get_ident(), [])
         if mine:
             torch._foreach_add_(mine, grads)
         else:
             mine.extend(grads)
-        return nll.item() * n
+        return nll * n
 
     total = sum(pool.run([lambda part=part: work(part) for part in pieces]))
     first, *others = sums.values()
     for more in others:
         torch._foreach_add_(first, more)
-    for p, g in zip(params, first):
-        p.grad = g
-    return total, count
+    return first, total, count
 
 
 class Muon:

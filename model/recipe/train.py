@@ -5,7 +5,7 @@
 Everything that a later start needs is in WORK/NAME/last.pt (weights, average, optimiser, position in the data),
 written every few minutes in one rename. The schedule has no horizon: warm-up, then a constant rate, then `--decay
 MINUTES` at the end of a box when a finished model is wanted (final.pt; the state before the decay stays in stable.pt).
-A new WORK/train.tsv is noticed at the next checkpoint and at every start.
+A new WORK/train.tsv (or, without it, train.npz) is noticed while a run goes on and at every start.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 
 from common import Config, Marian, config_dict, save_atomic
-from data import Data
+from data import Data, held_out
 from export import read_gguf
 from evaluate import translate_slotted
 from optim import Guide, Muon, Pool, bilingual_embeddings, gradients, step_loss
@@ -72,9 +73,7 @@ class Run:
         self.log_file = (self.out / "log.jsonl").open("a", encoding="utf-8")
         self.tok = Tokenizer.from_file(str(a.work / "tokenizer.json"))
         self.data = self.load_data()
-        rows = (a.work / "held.tsv").read_text("utf-8").splitlines(keepends=True)
-        (a.work / "held_rows.tsv").write_text("".join("1\theld\t" + r for r in rows), "utf-8")
-        self.held = Data(a.work / "held_rows.tsv", self.tok, a.reverse, a.max_len, 0)
+        self.held = held_out(a.work, self.tok, a.reverse, a.max_len)
         self.step, self.chunk, self.at, self.tokens = 0, 0, 0, 0
         self.pool = Pool(a.workers if a.device == "cpu" else 1)
         self.piece = a.piece if a.device == "cpu" else 1 << 30
@@ -107,6 +106,8 @@ class Run:
         self.model.drop = a.dropout
         self.guide: Guide | None = None
         self.model.to(a.device)
+        # a GPU computes in bfloat16 throughout and leaves the small steps to the float32 weights
+        self.live = self.model if a.device == "cpu" else self.model.in_bfloat16()
         self.average = Marian(config).to(a.device).requires_grad_(False)
         self.average.load_state_dict(state["ema"] if state else self.model.state_dict())
         self.params, self.mean = list(self.model.parameters()), list(self.average.parameters())
@@ -140,7 +141,7 @@ class Run:
         total, count = 0.0, 0
         for b in self.held.batches(4000, 0):
             with torch.autocast(self.a.device, torch.bfloat16):
-                _, nll, n = step_loss(self.average, *self.held.tensors(b, self.a.device), 0.0)
+                _, nll, n = step_loss(self.average, self.held, b, self.a.device, 0.0)
             total, count = total + nll.item() * n, count + n
         return round(total / count, 4)
 
@@ -158,11 +159,16 @@ class Run:
         fall = max(0.02, min(1.0, left / (60 * self.a.decay))) if self.a.decay else 1.0
         return self.a.lr * min(1.0, (self.step + 1) / self.a.warmup) * fall
 
-    def one_step(self, batch: list[int], rate: float) -> tuple[float, int]:
-        self.model.train()
-        loss, n = gradients(self.model, self.data, batch, self.piece, self.a.device, self.a.smoothing, self.pool,
-                            self.guide, self.guidance())
+    def one_step(self, batch: np.ndarray, rate: float) -> tuple[torch.Tensor, int]:
+        self.live.train()
+        grads, loss, n = gradients(self.live, self.data, batch, self.piece, self.a.device, self.a.smoothing, self.pool,
+                                   self.guide, self.guidance())
+        for p, g in zip(self.params, grads):
+            p.grad = g.float()
         self.opt.step(rate, self.a.weight_decay, self.pool)
+        if self.live is not self.model:
+            with torch.no_grad():
+                torch._foreach_copy_(list(self.live.parameters()), self.params)
         self.step, self.at, self.tokens = self.step + 1, self.at + 1, self.tokens + n
         if self.step % 4 == 0:
             keep = min(self.a.ema ** 4, (self.step + 1) / (self.step + 40))
@@ -183,35 +189,34 @@ class Run:
                     return self.finish(decaying)
                 rate = self.rate(end - now)
                 if a.decay and not decaying and end - now < 60 * a.decay:
-                    self.save("stable.pt")
+                    if a.decay < a.minutes:
+                        self.save("stable.pt")
                     decaying = True
                 more, n = self.one_step(batches[self.at], rate)
                 loss, seen = loss + more, seen + n
                 if self.step % 100 == 0:
                     self.log(step=self.step, chunk=self.chunk, at=self.at, of=len(batches), tokens=self.tokens,
-                             loss=round(loss / seen, 4), rate=round(rate, 6), tok_s=round(seen / (time.time() - mark)))
+                             loss=round(float(loss) / seen, 4), rate=round(rate, 6), tok_s=round(seen / (time.time() - mark)))
                     loss, seen, mark = 0.0, 0, time.time()
-                if time.time() - saved < 60 * a.save_minutes:
-                    continue
-                pause = saved = time.time()
-                self.save()
-                self.log(step=self.step, held=self.held_loss())
-                if a.bleu_on and pause - measured > 60 * a.bleu_minutes:
-                    self.log(step=self.step, **self.bleu())
-                    measured = time.time()
-                renewed = (a.work / "train.tsv").stat().st_mtime != self.data.stamp
-                if renewed:
+                if time.time() - saved > 60 * a.save_minutes:
+                    pause = saved = time.time()
+                    self.save()
+                    self.log(step=self.step, held=self.held_loss())
+                    if a.bleu_on and pause - measured > 60 * a.bleu_minutes:
+                        self.log(step=self.step, **self.bleu())
+                        measured = time.time()
+                    mark += time.time() - pause
+                if self.step % 50 == 0 and self.data.age() != self.data.stamp:
                     self.data = self.load_data()
                     self.log(event="new data", pairs=len(self.data.src), visits=int(self.data.weight.sum()))
-                mark += time.time() - pause
-                if renewed:
                     break
             self.chunk, self.at = self.chunk + 1, 0
 
     def finish(self, decayed: bool) -> None:
         self.save()
         if decayed and not self.stop.is_set():
-            self.save("final.pt")
+            (self.out / "final.pt").unlink(missing_ok=True)
+            (self.out / "final.pt").hardlink_to(self.out / "last.pt")
         measure = self.a.bleu_on and not self.stop.is_set()
         self.log(event="end", step=self.step, tokens=self.tokens, held=self.held_loss(),
                  **(self.bleu() if measure else {}))
@@ -223,6 +228,8 @@ def main() -> None:
     torch.set_flush_denormal(True)
     if a.device == "cpu":
         torch.set_num_threads(1)  # the workers are the parallelism
+    else:
+        torch.backends.cuda.enable_cudnn_sdp(False)  # it would build a plan for every shape
     run = Run(a)
     signal.signal(signal.SIGTERM, lambda *_: run.stop.set())  # a plain kill ends a run in good order
     run.log(event="start", params=sum(q.numel() for q in run.params), pairs=len(run.data.src),
