@@ -122,7 +122,7 @@ async fn its_profile_says_draft_and_names_the_weights_in_its_parameters() {
     let profile = engine.profile();
     assert_eq!((profile.dialect.as_str(), profile.model.as_deref()), ("offline", Some("tiny")));
     assert!(profile.abilities.draft && !profile.abilities.prompts);
-    assert!(profile.parameters.contains("beam=4"), "{}", profile.parameters);
+    assert!(profile.parameters.contains("beam=3"), "{}", profile.parameters);
     let health = engine.probe().await.unwrap();
     assert!(health.summary.contains("\"tiny\"") && health.summary.contains("draft"), "{}", health.summary);
 }

@@ -45,7 +45,7 @@ pub use model::{BUILTIN, Card, Model};
 pub const DIALECT: &str = "offline";
 
 /// Hypotheses kept for each sentence.
-const BEAM: usize = 4;
+const BEAM: usize = 3;
 /// Exponent of the length that a hypothesis' score is divided by.
 const PENALTY: f32 = 1.0;
 const LIMITS: Limits =
