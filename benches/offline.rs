@@ -18,7 +18,7 @@ use std::time::Instant;
 use kabar::backend::offline::{BUILTIN, Indonesian, Offline};
 use kabar::backend::{Backend, BackendOptions};
 use kabar::model::request::{NumberedText, Payload, Request, Translate};
-use kabar::stage::check::glossary;
+use kabar::stage::check::{errors, glossary};
 use kabar::stage::number::compounds;
 use kabar::stage::section::sentences;
 
@@ -75,7 +75,7 @@ fn start(model: &str, sentence: &str) {
 
 async fn speed(model: &str, lines: &[&str]) {
     let options = BackendOptions { model: Some(model.into()), concurrency: Some(1), ..BackendOptions::default() };
-    let engine = Offline::new("offline", &options, Indonesian { sentences, glossary, compounds }).unwrap();
+    let engine = Offline::new("offline", &options, Indonesian { sentences, glossary, compounds, errors }).unwrap();
     engine.call(&request(&lines[..1])).await.unwrap();
     let (began, mut tokens) = (Instant::now(), 0);
     for lines in lines.chunks(SEGMENTS) {

@@ -315,7 +315,7 @@ mod tests {
         StackHooks {
             monitor: Arc::new(Silent),
             cancel: CancellationToken::new(),
-            indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new(), compounds: |_| Vec::new() },
+            indonesian: Indonesian::default(),
             has_next: false,
         }
     }

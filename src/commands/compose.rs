@@ -358,6 +358,7 @@ pub(super) const INDONESIAN: Indonesian = Indonesian {
     sentences: crate::stage::section::sentences,
     glossary: crate::stage::check::glossary,
     compounds: crate::stage::number::compounds,
+    errors: crate::stage::check::errors,
 };
 
 /// Hooks for backends.

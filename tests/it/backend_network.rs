@@ -32,7 +32,7 @@ fn try_backend(options: &BackendOptions) -> Result<Arc<dyn Backend>, String> {
     let hooks = StackHooks {
         monitor: Arc::new(Silent),
         cancel: CancellationToken::new(),
-        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new(), compounds: |_| Vec::new() },
+        indonesian: Indonesian::default(),
         has_next: false,
     };
     let env = |name: &str| (name != "UNSET").then(|| format!("sk-{}", name.to_lowercase()));

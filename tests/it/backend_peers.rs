@@ -32,7 +32,7 @@ fn backend_with(options: &str, told: &Arc<Told>) -> Arc<dyn Backend> {
     let hooks = StackHooks {
         monitor: told.clone(),
         cancel: CancellationToken::new(),
-        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new(), compounds: |_| Vec::new() },
+        indonesian: Indonesian::default(),
         has_next: false,
     };
     build("peer", &options, &|name| Some(name.to_lowercase().replace('_', "-")), hooks).unwrap()

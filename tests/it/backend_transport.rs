@@ -36,7 +36,7 @@ fn backend_with(options: &BackendOptions, told: &Arc<Told>) -> Arc<dyn Backend> 
     let hooks = StackHooks {
         monitor: told.clone(),
         cancel: CancellationToken::new(),
-        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new(), compounds: |_| Vec::new() },
+        indonesian: Indonesian::default(),
         has_next: false,
     };
     let env = |name: &str| (name == "DESK_KEY").then(|| "sk-first-key,sk-second-key".to_owned());

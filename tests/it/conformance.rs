@@ -36,7 +36,7 @@ fn backend(speaker: &Speaker, url: &str, more: &str) -> Arc<dyn Backend> {
     let hooks = StackHooks {
         monitor: Arc::new(Silent),
         cancel: CancellationToken::new(),
-        indonesian: Indonesian { sentences: |_| Vec::new(), glossary: |_| Vec::new(), compounds: |_| Vec::new() },
+        indonesian: Indonesian::default(),
         has_next: false,
     };
     build("peer", &options, &|_| Some("sk-conformance".into()), hooks).unwrap()

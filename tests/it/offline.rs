@@ -6,12 +6,12 @@ use kabar::backend::offline::{Indonesian, Offline, OfflineError};
 use kabar::backend::{Backend, BackendOptions, ErrorKind};
 use kabar::model::reply::{Finish, ReplyBody};
 use kabar::model::request::{NumberedText, Payload, Request, Summarise, Term, Translate};
-use kabar::stage::check::glossary;
+use kabar::stage::check::{errors, glossary};
 use kabar::stage::number::compounds;
 use kabar::stage::section::sentences;
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/offline/tiny");
-const INDONESIAN: Indonesian = Indonesian { sentences, glossary, compounds };
+const INDONESIAN: Indonesian = Indonesian { sentences, glossary, compounds, errors };
 const LEARNED: &str = "Massa membubarkan diri dengan tertib sekitar pukul 18.10 WIB.";
 const OTHERS: [&str; 3] = ["Polisi menahan dua tersangka.", "Jakarta", "Gempa 5,6 di Cianjur. Warga panik, kata BMKG."];
 
@@ -65,6 +65,16 @@ async fn a_name_with_a_fixed_english_that_the_model_copies_is_put_right() {
     let engine = Offline::new("offline", &options(TINY), Indonesian { glossary, ..INDONESIAN }).unwrap();
     let english = english(&engine, &[LEARNED]).await;
     assert_eq!(english, ["The crowd dispersed in an orderly manner at around 18:10 Jakarta Time."]);
+}
+
+#[tokio::test]
+async fn of_its_translations_it_takes_the_first_in_which_the_rules_find_least() {
+    let told = |errors| Offline::new("offline", &options(TINY), Indonesian { errors, ..INDONESIAN }).unwrap();
+    let best = english(&told(|_, _| 0), &[LEARNED]).await;
+    let another =
+        english(&told(|_, en| usize::from(en.starts_with("The crowd dispersed in an orderly"))), &[LEARNED]).await;
+    assert!(!another[0].is_empty() && another != best, "{another:?}");
+    assert_eq!(english(&told(|_, _| 1), &[LEARNED]).await, best, "all are equally wrong");
 }
 
 #[tokio::test]

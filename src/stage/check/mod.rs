@@ -24,7 +24,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Severity};
 use crate::model::record::{ArticleRecord, Bilingual};
 use crate::model::reply::{Finish, NumberedEnglish, Summary};
 use crate::model::request::{Summarise, Translate};
@@ -75,6 +75,12 @@ impl CheckOptions {
 /// The names of all rules that can be switched off.
 pub fn rule_names() -> impl Iterator<Item = &'static str> {
     RULES.iter().map(|rule| rule.name).chain(["summary"])
+}
+
+/// How many errors the rules find in the English of one segment: for an engine that has more than one answer to choose from.
+pub fn errors(id: &str, en: &str) -> usize {
+    let findings = Checks::default().segment(id, en);
+    findings.iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 
 /// What the checks say of one asked segment.
