@@ -330,13 +330,14 @@ async fn faults_made_on_purpose_are_survived() {
     let options = BackendOptions { faults: options.faults, retries: Some(30), ..openai(&server.uri()) };
     let backend = backend(&options);
     let mut kinds = Vec::new();
-    for n in 0..40 {
+    for n in 0..200 {
         let mut asked = request();
         asked.system = format!("Translate {n}.");
         kinds.push(backend.call(&asked).await.err().map(|error| error.kind));
     }
     let answered = kinds.iter().filter(|kind| kind.is_none()).count();
-    // Three in four are to be expected. Which ones depends on the address too, whose port is another one each time.
-    assert!(answered > 10, "{answered} of 40");
+    // Three in four are to be expected. Which ones depends on the address too, whose port is another one each time: with this
+    // many, chance does not reach half.
+    assert!(answered > 100, "{answered} of 200");
     assert!(kinds.iter().flatten().all(|kind| *kind == ErrorKind::BadReply), "{kinds:?}");
 }
