@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from itertools import chain
@@ -117,19 +118,20 @@ class Data:
         """`path` is train.tsv; translatable.txt lies beside it. What comes of it is kept in train.npz, which is all that
         another machine needs."""
         self.path, kept = path, path.with_suffix(".npz")
-        if limit or not kept.exists() or path.exists() and path.stat().st_mtime > kept.stat().st_mtime:
+        self.stamp = self.age()  # of what is read below, also where a newer file takes its place meanwhile
+        if limit or not kept.exists() or self.stamp > kept.stat().st_mtime_ns:
             self.read(path, tok, max_len, seed, limit)
             if not limit:
                 self.save(kept)
-        self.stamp = self.age()
-        if not limit:
+                os.utime(kept, ns=(self.stamp, self.stamp))
+        else:
             self.load(kept)
         if reverse:  # back-translated text is no model to follow
             self.weight[self.src.flat[self.src.starts] == BT] = 0
             self.src, self.tgt = self.tgt, self.src
 
-    def age(self) -> float:
-        return (self.path if self.path.exists() else self.path.with_suffix(".npz")).stat().st_mtime
+    def age(self) -> int:
+        return (self.path if self.path.exists() else self.path.with_suffix(".npz")).stat().st_mtime_ns
 
     def read(self, path: Path, tok: Tokenizer, max_len: int, seed: int, limit: int | None) -> None:
         rows = [r.rstrip("\n").split("\t") for r in path.open(encoding="utf-8")][:limit]
