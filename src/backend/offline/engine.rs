@@ -157,9 +157,9 @@ impl Engine {
             let english = piece.fixed.iter().fold(english, |english, name| name.mend(&english));
             let mended = figures::mend(&piece.source, &english);
             let garbled = piece.fixed.iter().filter(|name| name.is_garbled_in(&mended.text)).count();
-            let kept = mended.lost + piece.protected.missing(&mended.text) + piece.protected.invented(&raw);
+            let signs = piece.protected.missing(&mended.text) + piece.protected.invented(&raw);
             let english = if piece.capitals { capitals::back(&mended.text) } else { mended.text };
-            let lost = kept + garbled + (self.indonesian.errors)(&piece.source, &english);
+            let lost = mended.lost + signs + garbled + (self.indonesian.errors)(&piece.source, &english);
             if least.as_ref().is_none_or(|least| lost < least.lost) {
                 least = Some(Found { english, lost, tokens: hypothesis.tokens.len() });
             }
